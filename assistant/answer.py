@@ -1,0 +1,130 @@
+"""What a question gets: the result object that every surface reads.
+
+    Answer -> Claim -> Citation
+
+A refusal is an answer without claims, with a typed reason.
+"""
+
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+Reason = Literal["no_evidence", "unsupported", "filtered_out"]
+
+REFUSALS: dict[Reason, str] = {
+    "no_evidence": "The articles don't say: nothing in the library is about this.",
+    "unsupported": "The articles don't say: the nearest sentences do not answer this.",
+    "filtered_out": "The articles that were selected don't say; others in the library may.",
+}
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A pointer to one sentence: `library.article(article_id).text[start:end] == sentence`.
+
+    Attributes:
+        number: as in the text of the answer, from 1.
+        sentence: verbatim.
+        start, end: code points in the article's text, half-open.
+        speaker: whose words they are, "" when not known.
+        quoted: the sentence is part of a quotation that runs over several sentences: somebody
+            said it, the article does not state it.
+    """
+
+    number: int
+    sentence: str
+    article_id: str
+    title: str
+    url: str
+    publisher: str
+    published: date | None
+    start: int
+    end: int
+    speaker: str = ""
+    quoted: bool = False
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement of an answer. Never without a citation."""
+
+    text: str
+    citations: tuple[Citation, ...]
+
+    def __post_init__(self) -> None:
+        if not self.citations:
+            raise ValueError(f"a claim needs a citation, this one has none: {self.text!r}")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why there is no answer, and the sentences that came nearest (which are no answer)."""
+
+    reason: Reason
+    message: str
+    nearest: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one question, or its refusal.
+
+    Attributes:
+        question: as the user asked it.
+        understood: the standalone question that was searched; equals `question` for most.
+        claims: none exactly when refused.
+        short: the bare answer, "" when refused.
+        confidence: probability, by the model that decides on refusing, that the first citation
+            answers the question; 0 to 1.
+        timings: seconds by step.
+    """
+
+    question: str
+    understood: str
+    claims: tuple[Claim, ...] = ()
+    short: str = ""
+    refusal: Refusal | None = None
+    confidence: float = 0.0
+    timings: dict[str, float] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        if bool(self.claims) == bool(self.refusal):
+            raise ValueError("an answer has either claims or a refusal")
+
+    @property
+    def refused(self) -> bool:
+        return self.refusal is not None
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """All citations of all claims, by number, each once."""
+        unique = {c.number: c for claim in self.claims for c in claim.citations}
+        return tuple(unique[number] for number in sorted(unique))
+
+    @property
+    def text(self) -> str:
+        """The answer in words, one claim a line, each followed by the numbers it rests on."""
+        if self.refusal:
+            return self.refusal.message
+        return "\n".join(
+            claim.text + " " + "".join(f"[{c.number}]" for c in claim.citations)
+            for claim in self.claims
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: dates in ISO format, tuples as lists."""
+        plain = _jsonable(asdict(self))
+        assert isinstance(plain, dict)  # noqa: S101 -- asdict gives a dict
+        return plain | {
+            "text": self.text,
+            "refused": self.refused,
+            "citations": _jsonable([asdict(c) for c in self.citations]),
+        }
+
+
+def _jsonable(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value

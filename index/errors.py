@@ -1,0 +1,50 @@
+"""Every error that Whosaid raises on purpose.
+
+    WhosaidError
+    ├── LoadError          one item could not be read; the others are not affected
+    ├── LibraryError       the library as a whole cannot be used
+    │   ├── LibraryMismatch    made by another version, encoder or passage setting
+    │   └── LibraryBusy        another process is changing it
+    ├── EncoderError       the embedding model is missing or is not the expected one
+    └── NotInLibrary       no article with that id
+
+A message says what was found, what was wanted, and what to do next.
+"""
+
+
+class WhosaidError(Exception):
+    """Base of all errors below; its text is written for the person who reads it."""
+
+
+class LoadError(WhosaidError):
+    """One file, page or feed entry could not be turned into an article.
+
+    Attributes:
+        source: the path, URL or record that failed.
+        reason: what was found, and what to do about it.
+    """
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
+        self.reason = reason
+
+
+class LibraryError(WhosaidError):
+    """The library folder cannot be opened, read or written."""
+
+
+class LibraryMismatch(LibraryError):
+    """The library was made with another version, encoder or passage setting."""
+
+
+class LibraryBusy(LibraryError):
+    """Another process is changing this library."""
+
+
+class EncoderError(WhosaidError):
+    """The embedding model is missing, or its weights are not the expected ones."""
+
+
+class NotInLibrary(WhosaidError):
+    """The library holds no article with the given id."""
