@@ -1,0 +1,131 @@
+"""Files, folders, URLs and feeds -> articles. The only way in.
+
+load("news/")  load("article.pdf")  load("https://...")  load("feed.xml")
+"""
+
+import gzip
+import os
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.article import Article
+from index.clean import Raw
+from index.documents import READERS, Limits, read_limited, split_suffix
+from index.errors import LoadError
+from index.records import read_json, read_lines
+from index.web import load_feed, load_url
+
+__all__ = ["READABLE", "Limits", "load"]
+
+RECORD_LINES = (".jsonl", ".ndjson")
+FEEDS = (".xml", ".rss", ".atom")
+READABLE = (*READERS, *RECORD_LINES, ".json", *FEEDS)  # each also with .gz after it
+
+DEFAULT_LIMITS = Limits()
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_WANTED = f"{', '.join(READABLE)} can be read, also with .gz"
+
+
+def load(source: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Article | LoadError]:
+    """Yield each article at `source`, in order, as it is asked for.
+
+    Args:
+        source: a file, a folder (read with all folders in it, sorted by name, hidden files and
+            types that are not `READABLE` left out), or the URL of a page, feed or sitemap.
+
+    Yields:
+        An Article; or, for an item that could not be read, a LoadError, which is not raised:
+        the other items still come.
+    """
+    if isinstance(source, str) and _URL.match(source.strip()):
+        yield from load_url(source.strip(), limits)
+        return
+    if not str(source).strip():
+        yield LoadError("", "nothing was given: a file, a folder or a URL is wanted")
+        return
+    try:
+        path = Path(source).expanduser()
+        is_folder, exists = path.is_dir(), path.exists()
+        # The name of a link tells its type, the name of the file it leads to may not.
+        path = path.resolve() if is_folder else path.parent.resolve() / path.name
+    except PermissionError as error:
+        yield _unreadable(Path(source), error)
+        return
+    except (OSError, RuntimeError, ValueError) as error:
+        yield LoadError(_short(str(source)), f"is neither a file nor a URL ({error})")
+        return
+    if is_folder:
+        yield from _load_folder(path, limits)
+    elif exists:
+        yield from _load_file(path, limits)
+    else:
+        reason = "there is no such file or folder; a web address begins with http:// or https://"
+        yield LoadError(str(path), reason)
+
+
+def _short(text: str, length: int = 100) -> str:
+    return text if len(text) <= length else text[:length] + "…"
+
+
+def _load_folder(folder: Path, limits: Limits) -> Iterator[Article | LoadError]:
+    unreadable: list[OSError] = []
+    empty = True
+    # Links to folders are not followed: they can lead out of this one, or round in circles.
+    for place, folders, names in os.walk(folder, onerror=unreadable.append):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(place, name)
+            if name.startswith(".") or split_suffix(name)[0] not in READABLE:
+                continue
+            if path.is_symlink() and not _inside(path, folder):
+                continue
+            empty = False
+            yield from _load_file(path, limits)
+    yield from (_unreadable(Path(error.filename), error) for error in unreadable)
+    if empty and not unreadable:
+        yield LoadError(str(folder), f"holds no file of a known type: {_WANTED}")
+
+
+def _inside(link: Path, folder: Path) -> bool:
+    try:
+        return link.resolve(strict=True).is_relative_to(folder)
+    except (OSError, RuntimeError):
+        return False  # leads nowhere, or to itself
+
+
+def _load_file(path: Path, limits: Limits) -> Iterator[Article | LoadError]:
+    source = str(path)
+    suffix, packed = split_suffix(path.name)
+    if suffix not in READABLE:
+        found = f"files of type {suffix}" if suffix else "files without an ending"
+        yield LoadError(source, f"{found} cannot be read: {_WANTED}")
+        return
+    if not path.is_file():
+        yield LoadError(source, "is not a regular file")
+        return
+    try:
+        with gzip.open(path) if packed else path.open("rb") as stream:
+            if suffix in RECORD_LINES:
+                yield from read_lines(stream, source, limits.max_bytes)
+                return
+            raw = Raw(read_limited(stream, source, limits), source)
+        if suffix in FEEDS:
+            yield from load_feed(raw, limits)
+        elif suffix == ".json":
+            yield from read_json(raw)
+        else:
+            yield READERS[suffix](raw)
+    except LoadError as error:
+        yield error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        yield LoadError(source, f"is broken: {error}; pack it anew with gzip")
+    except OSError as error:
+        yield _unreadable(path, error)
+
+
+def _unreadable(path: Path, error: OSError) -> LoadError:
+    return LoadError(
+        str(path), f"cannot be read ({error.strerror or error}): check the disk and the permissions"
+    )
