@@ -1,0 +1,334 @@
+"""The catalog: SQLite, the source of truth of a library.
+
+Articles, their sentences and passages, a full-text index of the passages, and the list of vectors
+that are still to be written or removed (`pending`). A change and its pending vectors are one
+transaction, so that after a kill at any moment the next open knows what is left to do.
+"""
+
+import json
+import re
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from index.article import Article, Kind, Passage, Sentence
+from index.errors import LibraryError, NotInLibrary
+from index.filters import Filters
+
+SCHEMA = """
+CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE articles (
+    key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, url TEXT NOT NULL,
+    publisher TEXT NOT NULL, publisher_folded TEXT NOT NULL, author TEXT NOT NULL, day INTEGER,
+    text TEXT NOT NULL);
+CREATE INDEX articles_by_day ON articles (day);
+CREATE TABLE sources (
+    source TEXT PRIMARY KEY,
+    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE) WITHOUT ROWID;
+CREATE INDEX sources_by_article ON sources (article_id);
+CREATE TABLE sentences (
+    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+    start INTEGER NOT NULL, stop INTEGER NOT NULL, end INTEGER NOT NULL, kind TEXT NOT NULL,
+    quoted INTEGER NOT NULL, PRIMARY KEY (article_id, number)) WITHOUT ROWID;
+CREATE TABLE passages (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
+    UNIQUE (article_id, number));
+CREATE VIRTUAL TABLE passage_words USING fts5 (
+    title, text, tokenize = "porter unicode61 remove_diacritics 2");
+CREATE TABLE pending (passage_id TEXT PRIMARY KEY, remove INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+PASSAGE = "p.article_id, p.number, p.first, p.last, p.start, p.end"
+
+
+class Catalog:
+    """One SQLite file; a connection a thread, writers take turns."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._writing = threading.RLock()
+
+    # Opening
+
+    def create(self, manifest: dict[str, str]) -> None:
+        """Make the tables, when there are none yet, in one step."""
+        with self.change() as db:
+            if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'manifest'").fetchone():
+                return
+            for statement in SCHEMA.split(";\n"):
+                db.execute(statement)
+            rows = (manifest | {"generation": "0"}).items()
+            db.executemany("INSERT INTO manifest VALUES (?, ?)", rows)
+
+    def manifest(self) -> dict[str, str]:
+        """Settings the library was made with, and its `generation`."""
+        return dict(self._db.execute("SELECT key, value FROM manifest").fetchall())
+
+    def close(self) -> None:
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
+        self._local = threading.local()
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            try:
+                db = sqlite3.connect(
+                    self._path, isolation_level=None, timeout=30, check_same_thread=False
+                )
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("PRAGMA synchronous = NORMAL")
+                db.execute("PRAGMA foreign_keys = ON")
+            except sqlite3.Error as error:
+                raise LibraryError(
+                    f"The catalog {self._path} cannot be opened: {error}. Wanted a SQLite file in "
+                    "a folder that can be written to. If it is damaged, add the articles again "
+                    "to a new library."
+                ) from error
+            self._local.db = db
+            self._connections.append(db)
+        return db
+
+    @contextmanager
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: all of it or nothing."""
+        with self._writing:
+            db = self._db
+            try:
+                db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield db
+                except BaseException:
+                    db.execute("ROLLBACK")
+                    raise
+                db.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise LibraryError(
+                    f"The catalog {self._path} cannot be written: {error}. Nothing was changed. "
+                    "Is the disk full, or the folder read-only?"
+                ) from error
+
+    # Articles
+
+    def __len__(self) -> int:
+        count: int = self._db.execute("SELECT count(*) FROM articles").fetchone()[0]
+        return count
+
+    def article(self, article_id: str) -> Article:
+        row = self._db.execute(_ARTICLE + " WHERE a.id = ?", (article_id,)).fetchone()
+        if row is None:
+            raise NotInLibrary(
+                f"No article {article_id!r} in this library. `whosaid list` shows the ids."
+            )
+        return _article(row)
+
+    def articles(self) -> Iterator[Article]:
+        """All articles, newest first, those without a date last."""
+        order = " ORDER BY a.day IS NULL, a.day DESC, a.key DESC"
+        keys = self._db.execute("SELECT a.key FROM articles a" + order).fetchall()
+        for (key,) in keys:  # one by one: texts need not fit into memory together
+            row = self._db.execute(_ARTICLE + " WHERE a.key = ?", (key,)).fetchone()
+            if row is not None:
+                yield _article(row)
+
+    def source(self, source: str) -> str | None:
+        """The id of the article that was read from a source."""
+        row = self._db.execute(
+            "SELECT article_id FROM sources WHERE source = ?", (source,)
+        ).fetchone()
+        return row[0] if row else None
+
+    def holds(self, article_id: str) -> bool:
+        found = self._db.execute("SELECT 1 FROM articles WHERE id = ?", (article_id,)).fetchone()
+        return found is not None
+
+    def sentences(self, article_id: str) -> tuple[Sentence, ...]:
+        rows = self._db.execute(
+            "SELECT start, stop, end, kind, quoted FROM sentences WHERE article_id = ?"
+            " ORDER BY number",
+            (article_id,),
+        )
+        return tuple(Sentence(s, t, e, Kind(kind), bool(q)) for s, t, e, kind, q in rows)
+
+    def insert(
+        self,
+        db: sqlite3.Connection,
+        article: Article,
+        sentences: Sequence[Sentence],
+        passages: Sequence[tuple[Passage, str]],
+    ) -> None:
+        """Write an article with its sentences and (passage, text to search); vectors pending."""
+        day = article.published.toordinal() if article.published else None
+        db.execute(
+            "INSERT INTO articles (id, title, url, publisher, publisher_folded, author, day, text)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (article.id, article.title, article.url, article.publisher)
+            + (article.publisher.casefold(), article.author, day, article.text),
+        )
+        db.executemany(
+            "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (article.id, number, s.start, s.stop, s.end, s.kind, s.quoted)
+                for number, s in enumerate(sentences)
+            ),
+        )
+        for passage, text in passages:
+            key = db.execute(
+                "INSERT INTO passages (article_id, number, first, last, start, end)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (article.id, passage.number)
+                + (passage.first, passage.last, passage.start, passage.end),
+            ).lastrowid
+            db.execute(
+                "INSERT INTO passage_words (rowid, title, text) VALUES (?, ?, ?)",
+                (key, article.title, text),
+            )
+            db.execute("INSERT OR REPLACE INTO pending VALUES (?, 0)", (passage.id,))
+
+    def set_source(self, db: sqlite3.Connection, source: str, article_id: str) -> None:
+        db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", (source, article_id))
+
+    def is_unused(self, db: sqlite3.Connection, article_id: str) -> bool:
+        """Whether no source gives this article any more."""
+        query = "SELECT 1 FROM sources WHERE article_id = ?"
+        return db.execute(query, (article_id,)).fetchone() is None
+
+    def delete(self, db: sqlite3.Connection, article_id: str) -> None:
+        """Remove all of an article; the removal of its vectors is pending."""
+        of_article = "SELECT key FROM passages WHERE article_id = ?"
+        db.execute(f"DELETE FROM passage_words WHERE rowid IN ({of_article})", (article_id,))
+        db.execute(
+            "INSERT OR REPLACE INTO pending"
+            " SELECT article_id || '-' || number, 1 FROM passages WHERE article_id = ?",
+            (article_id,),
+        )
+        db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+
+    # Passages
+
+    def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
+        """Passages by id; unknown ids are left out."""
+        found = {}
+        for passage_id in ids:
+            article_id, _, number = passage_id.rpartition("-")
+            row = self._db.execute(
+                f"SELECT {PASSAGE} FROM passages p WHERE p.article_id = ? AND p.number = ?",
+                (article_id, number),
+            ).fetchone()
+            if row:
+                found[passage_id] = Passage(*row)
+        return found
+
+    def passage_ids(self) -> set[str]:
+        rows = self._db.execute("SELECT article_id || '-' || number FROM passages")
+        return {passage_id for (passage_id,) in rows}
+
+    def passage_text(self, passage: Passage) -> str:
+        """The searched text of a passage, as it was embedded."""
+        row = self._db.execute(
+            "SELECT w.text FROM passages p JOIN passage_words w ON w.rowid = p.key"
+            " WHERE p.article_id = ? AND p.number = ?",
+            (passage.article_id, passage.number),
+        ).fetchone()
+        return row[0] if row else ""
+
+    def search(self, words: Iterable[str], count: int, filters: Filters) -> list[str]:
+        """Passages by BM25 (FTS5: k1 = 1.2, b = 0.75), of those that hold any of the words.
+
+        Words are stemmed (Porter) and compared without diacritics. A match in the title counts
+        like one in the text.
+
+        Returns:
+            Passage ids, best first, at most `count`.
+        """
+        # Quoted, a word is never FTS5 syntax; \w holds no quotation mark.
+        query = " OR ".join(
+            f'"{word}"' for word in dict.fromkeys(words) if re.fullmatch(r"\w+", word)
+        )
+        if not query:
+            return []
+        conditions, values = _conditions(filters)
+        rows = self._db.execute(
+            "SELECT p.article_id || '-' || p.number FROM passage_words w"
+            " JOIN passages p ON p.key = w.rowid JOIN articles a ON a.id = p.article_id"
+            f" WHERE passage_words MATCH ?{conditions} ORDER BY w.rank LIMIT ?",
+            (query, *values, count),
+        )
+        return [passage_id for (passage_id,) in rows]
+
+    # Pending vectors
+
+    def pending(self, limit: int) -> list[tuple[str, bool]]:
+        """(passage id, whether to remove its vector) of what is left to do."""
+        query = "SELECT passage_id, remove FROM pending ORDER BY passage_id LIMIT ?"
+        rows = self._db.execute(query, (limit,)).fetchall()
+        return [(passage_id, bool(remove)) for passage_id, remove in rows]
+
+    def done(self, ids: Iterable[str]) -> int:
+        """Note that the vectors of these passages are written or removed.
+
+        Returns:
+            The new generation: a number that grows with each change of the vectors.
+        """
+        with self.change() as db:
+            db.executemany("DELETE FROM pending WHERE passage_id = ?", ((i,) for i in ids))
+            db.execute("UPDATE manifest SET value = value + 1 WHERE key = 'generation'")
+        return self.generation()
+
+    def generation(self) -> int:
+        query = "SELECT value FROM manifest WHERE key = 'generation'"
+        return int(self._db.execute(query).fetchone()[0])
+
+    def problems(self) -> list[str]:
+        """What is wrong with the file itself, in words."""
+        try:
+            found = [row[0] for row in self._db.execute("PRAGMA integrity_check") if row[0] != "ok"]
+            lost = self._db.execute(
+                "SELECT count(*) FROM passages p"
+                " LEFT JOIN passage_words w ON w.rowid = p.key WHERE w.rowid IS NULL"
+            ).fetchone()[0]
+            extra = self._db.execute(
+                "SELECT count(*) FROM passage_words w"
+                " LEFT JOIN passages p ON p.key = w.rowid WHERE p.key IS NULL"
+            ).fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            return [f"the catalog cannot be read: {error}"]
+        if lost or extra:
+            found.append(f"full-text index: {lost} passages missing, {extra} too many")
+        return found
+
+
+_ARTICLE = (
+    "SELECT a.id, a.text, a.title, a.url, a.publisher, a.author, a.day,"
+    " (SELECT min(s.source) FROM sources s WHERE s.article_id = a.id) FROM articles a"
+)
+
+
+def _article(row: tuple[str, str, str, str, str, str, int | None, str | None]) -> Article:
+    _, text, title, url, publisher, author, day, source = row
+    published = date.fromordinal(day) if day else None
+    return Article(text, title, url, publisher, author, published, source or "")
+
+
+def _conditions(filters: Filters) -> tuple[str, list[object]]:
+    """Filters as SQL, each condition opening with AND, and the values to bind."""
+    sql = ""
+    values: list[object] = []
+    for column, names in (("id", filters.articles), ("publisher_folded", filters.publishers)):
+        if names is not None:
+            sql += f" AND a.{column} IN (SELECT value FROM json_each(?))"
+            values.append(json.dumps(sorted(names)))
+    for operator, day in ((">=", filters.since), ("<=", filters.until)):
+        if day is not None:
+            sql += f" AND a.day {operator} ?"
+            values.append(day.toordinal())
+    return sql, values

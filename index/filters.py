@@ -1,0 +1,58 @@
+"""Which articles a question is put to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from index.article import Article
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Conditions on articles; all must hold, None means any.
+
+    Attributes:
+        articles: ids.
+        publishers: names, compared without regard to case.
+        since, until: days of publication, both included. An article whose day is not known
+            matches neither.
+    """
+
+    articles: frozenset[str] | None = None
+    publishers: frozenset[str] | None = None
+    since: date | None = None
+    until: date | None = None
+
+    @classmethod
+    def of(
+        cls,
+        articles: Iterable[str] | None = None,
+        publishers: Iterable[str] | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> "Filters":
+        """Filters from any iterables; a lone string counts as one name."""
+        return cls(_names(articles), _folded(publishers), since, until)
+
+    def __bool__(self) -> bool:
+        return self != Filters()
+
+    def match(self, article: Article) -> bool:
+        """Whether an article meets all conditions."""
+        return (
+            (self.articles is None or article.id in self.articles)
+            and (self.publishers is None or article.publisher.casefold() in self.publishers)
+            and (self.since is None or bool(article.published and article.published >= self.since))
+            and (self.until is None or bool(article.published and article.published <= self.until))
+        )
+
+
+def _names(names: Iterable[str] | None) -> frozenset[str] | None:
+    if names is None:
+        return None
+    return frozenset([names] if isinstance(names, str) else names)
+
+
+def _folded(names: Iterable[str] | None) -> frozenset[str] | None:
+    found = _names(names)
+    return None if found is None else frozenset(name.casefold() for name in found)

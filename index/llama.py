@@ -1,0 +1,47 @@
+"""Retrieval for LlamaIndex: a library as a `BaseRetriever`."""
+
+from typing import Any
+
+from llama_index.core.retrievers import BaseRetriever
+from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+
+from index.filters import Filters
+from index.library import Library
+from index.retrieve import Hit, retrieve
+
+
+class LibraryRetriever(BaseRetriever):
+    """Passages of a library as nodes.
+
+    A node's text is the article's, verbatim: `article.text[start_char_idx:end_char_idx]`. Its
+    metadata name the article: article_id, title, url, publisher, published (ISO or "").
+    """
+
+    def __init__(
+        self, library: Library, count: int = 10, filters: Filters | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self._library = library
+        self._count = count
+        self._filters = filters or Filters()
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        hits = retrieve(self._library, query_bundle.query_str, self._count, self._filters)
+        return [NodeWithScore(node=self._node(hit), score=hit.score) for hit in hits]
+
+    def _node(self, hit: Hit) -> TextNode:
+        passage = hit.passage
+        article = self._library.article(passage.article_id)
+        return TextNode(
+            id_=passage.id,
+            text=article.text[passage.start : passage.end],
+            start_char_idx=passage.start,
+            end_char_idx=passage.end,
+            metadata={
+                "article_id": article.id,
+                "title": article.title,
+                "url": article.url,
+                "publisher": article.publisher,
+                "published": article.published.isoformat() if article.published else "",
+            },
+        )

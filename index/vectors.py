@@ -1,0 +1,178 @@
+"""The vectors of the passages: Chroma, embedded, through LlamaIndex. The only home of both.
+
+Chroma holds ids, vectors and what filters need; everything else is in the catalog. Facts of Chroma
+1.5 that shape this module: adding an id that exists is silently ignored (so ids are deleted
+first), one call takes 5,461 records at most, and a client does not see what another process wrote
+(so a client that is behind is replaced by a new one).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from index.errors import LibraryError
+from index.filters import Filters
+
+if TYPE_CHECKING:
+    from chromadb.api.client import Client
+    from llama_index.core.vector_stores.types import MetadataFilters
+    from llama_index.vector_stores.chroma import ChromaVectorStore
+
+    from index.encoder import Vectors
+
+T = TypeVar("T")
+
+COLLECTION = "passages"
+BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is stored beside a vector: enough to filter by.
+
+    Attributes:
+        id: of the passage.
+        publisher: case-folded.
+        day: of publication as proleptic ordinal (`date.toordinal`), 0 when unknown.
+    """
+
+    id: str
+    article_id: str
+    publisher: str
+    day: int
+
+
+class VectorStore:
+    """Vectors in a folder. Not safe against other processes: the library sees to that."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._client, self._store = _connect(folder)
+
+    def reopen(self) -> None:
+        """See what another process has written."""
+        self.close()
+        self._client, self._store = _connect(self._folder)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def clear(self) -> None:
+        """Drop all vectors, readable or not."""
+        self._client.delete_collection(COLLECTION)
+        self.reopen()
+
+    def put(self, records: Sequence[Record], vectors: "Vectors") -> None:
+        """Store vectors, replacing those with the same ids."""
+        from llama_index.core.schema import TextNode
+
+        self.delete([record.id for record in records])
+        nodes = [
+            TextNode(
+                id_=record.id,
+                text="",
+                embedding=vector,
+                metadata={
+                    "article_id": record.article_id,
+                    "publisher": record.publisher,
+                    "day": record.day,
+                },
+            )
+            for record, vector in zip(records, vectors.tolist(), strict=True)
+        ]
+        for batch in _batches(nodes):
+            self._store.add(list(batch))
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove vectors; ids that are not there do no harm."""
+        for batch in _batches(ids):
+            self._store.delete_nodes(list(batch))
+
+    def search(self, vector: "Vectors", count: int, filters: Filters) -> list[tuple[str, float]]:
+        """The nearest passages.
+
+        Args:
+            vector: of unit length, shape (384,).
+
+        Returns:
+            (passage id, cosine similarity), best first, at most `count`.
+        """
+        import math
+
+        from llama_index.core.vector_stores.types import VectorStoreQuery
+
+        found = self._store.query(
+            VectorStoreQuery(
+                query_embedding=vector.tolist(),
+                similarity_top_k=count,
+                filters=_to_metadata(filters),
+            )
+        )
+        # LlamaIndex turns Chroma's cosine distance d into exp(-d).
+        return [
+            (passage_id, 1 + math.log(max(similarity, 1e-9)))
+            for passage_id, similarity in zip(
+                found.ids or [], found.similarities or [], strict=True
+            )
+        ]
+
+    def ids(self) -> set[str]:
+        """All ids stored."""
+        return set(self._store.client.get(include=[])["ids"])
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, list[float]]:
+        """The stored vectors of some ids."""
+        found = self._store.client.get(ids=list(ids), include=["embeddings"])
+        return {
+            passage_id: [float(x) for x in vector]
+            for passage_id, vector in zip(found["ids"], found["embeddings"], strict=True)
+        }
+
+
+def _connect(folder: Path) -> "tuple[Client, ChromaVectorStore]":
+    import chromadb
+    from chromadb.api.client import Client
+    from chromadb.config import Settings
+    from chromadb.errors import ChromaError
+    from llama_index.vector_stores.chroma import ChromaVectorStore
+
+    try:
+        client = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
+        assert isinstance(client, Client)  # noqa: S101 -- declared as the interface, without close()
+        collection = client.get_or_create_collection(
+            COLLECTION, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
+        )
+    except (ChromaError, OSError, ValueError) as error:
+        raise LibraryError(
+            f"The vectors in {folder} cannot be opened: {error}. "
+            "Delete that folder: they are made again from the catalog at the next open."
+        ) from error
+    return client, ChromaVectorStore(chroma_collection=collection)
+
+
+def _to_metadata(filters: Filters) -> "MetadataFilters | None":
+    from llama_index.core.vector_stores.types import (
+        FilterOperator,
+        MetadataFilter,
+        MetadataFilters,
+    )
+
+    def condition(key: str, operator: FilterOperator, value: Any) -> MetadataFilter:
+        return MetadataFilter(key=key, operator=operator, value=value)
+
+    conditions = []
+    if filters.articles is not None:
+        conditions.append(condition("article_id", FilterOperator.IN, sorted(filters.articles)))
+    if filters.publishers is not None:
+        conditions.append(condition("publisher", FilterOperator.IN, sorted(filters.publishers)))
+    if filters.since is not None or filters.until is not None:
+        first = filters.since.toordinal() if filters.since else 1  # 0 is "unknown"
+        conditions.append(condition("day", FilterOperator.GTE, first))
+    if filters.until is not None:
+        conditions.append(condition("day", FilterOperator.LTE, filters.until.toordinal()))
+    return MetadataFilters(filters=list(conditions)) if conditions else None
+
+
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
