@@ -250,10 +250,7 @@ class Catalog:
         Returns:
             Passage ids, best first, at most `count`.
         """
-        # Quoted, a word is never FTS5 syntax; \w holds no quotation mark.
-        query = " OR ".join(
-            f'"{word}"' for word in dict.fromkeys(words) if re.fullmatch(r"\w+", word)
-        )
+        query = " OR ".join(f'"{word}"' for word in dict.fromkeys(words) if _is_word(word))
         if not query:
             return []
         conditions, values = _conditions(filters)
@@ -264,6 +261,19 @@ class Catalog:
             (query, *values, count),
         )
         return [passage_id for (passage_id,) in rows]
+
+    def frequencies(self, words: Iterable[str]) -> dict[str, int]:
+        """In how many passages each word occurs, in any inflection."""
+        query = "SELECT count(*) FROM passage_words WHERE passage_words MATCH ?"
+        return {
+            word: self._db.execute(query, (f'text : "{word}"',)).fetchone()[0]
+            for word in words
+            if _is_word(word)
+        }
+
+    def passage_count(self) -> int:
+        count: int = self._db.execute("SELECT count(*) FROM passages").fetchone()[0]
+        return count
 
     # Pending vectors
 
@@ -305,6 +315,11 @@ class Catalog:
         if lost or extra:
             found.append(f"full-text index: {lost} passages missing, {extra} too many")
         return found
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text can be quoted in an FTS5 query: then it is never syntax."""
+    return re.fullmatch(r"\w+", text) is not None
 
 
 _ARTICLE = (

@@ -37,6 +37,11 @@ class Filters:
     def __bool__(self) -> bool:
         return self != Filters()
 
+    @property
+    def exclude_all(self) -> bool:
+        """Whether no article can match: a list of ids or names is empty."""
+        return self.articles == frozenset() or self.publishers == frozenset()
+
     def match(self, article: Article) -> bool:
         """Whether an article meets all conditions."""
         return (

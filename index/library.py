@@ -6,6 +6,7 @@ after a kill finds the list and finishes the work.
 """
 
 import logging
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -169,9 +170,15 @@ class Library:
         """Passage ids by BM25, best first."""
         return self._catalog.search(words, count, filters)
 
+    def rarity(self, words: Sequence[str]) -> dict[str, float]:
+        """Inverse document frequency of words, passages as documents: log(1 + N / (n + 0.5))."""
+        count = self._catalog.passage_count()
+        frequencies = self._catalog.frequencies(words)
+        return {word: math.log(1 + count / (n + 0.5)) for word, n in frequencies.items()}
+
     def search_vectors(self, text: str, count: int, filters: Filters) -> list[str]:
         """Passage ids by cosine similarity to a text, best first."""
-        if not len(self):
+        if filters.exclude_all or not len(self):
             return []
         [vector] = self.encoder.encode([text])
         with self._lock:

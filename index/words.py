@@ -32,7 +32,10 @@ def search_words(question: str) -> list[str]:
     return ([word for word in found if word not in STOP_WORDS] or found)[:MOST]
 
 
-_SUFFIXES = ("ations", "ation", "ings", "ing", "ers", "er", "als", "al", "ies", "ied", "es", "ed", "s", "e")  # fmt: skip
+_SUFFIXES = (
+    *("ations", "ation", "ings", "ing", "ers", "er", "als", "al", "ies", "ied"),
+    *("es", "ed", "s", "e"),
+)
 
 
 def stem(word: str) -> str:
