@@ -6,13 +6,12 @@ citation: in doubt there is no boundary.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
 
 from index.article import Kind, Sentence
 from index.furniture import kinds
+from index.lines import blocks, is_lower, split_lines
+from index.quotations import Span, is_quoted, quotations
 
 LONGEST_SENTENCE = 1200  # code points
 
@@ -106,39 +105,6 @@ _SOURCE_TAG = re.compile(
 _CLAUSE = re.compile(r"[,;:–—)\]\"”»]\s")
 _QUOTES = frozenset("\"'”’»›“‘«」』")
 
-# --- Quotation marks ----------------------------------------------------------------------------
-CLOSED_BY = {
-    '"': '"”',
-    "''": "''",
-    "``": "''",
-    "“": "”",
-    "”": "”",
-    "„": "“”",
-    "«": "»",
-    "»": "«»",
-    "‹": "›",
-    "「": "」",
-    "『": "』",
-}
-_MARK = re.compile(r"""["“”„«»‹›「」『』]|''|``|(?<!\w)['‘](?=[\w\[…"“])|['’](?!\w)""")
-_APOSTROPHE_WORD = re.compile(r"['‘’](?:\d0s|em|n|til|tis|twas|cause|bout|round)\b", re.IGNORECASE)
-_LETTER = re.compile(r"[^\W\d_]")
-
-# --- Lines --------------------------------------------------------------------------------------
-_NEWLINE = re.compile(r"\n\s*")
-_STOPS_AT_END = frozenset('.!?…:;"”’»)]')
-
-Span = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """`text[start:stop]`, stripped; `blank`: a blank line (or the end of the text) follows."""
-
-    start: int
-    stop: int
-    blank: bool
-
 
 def split_sentences(text: str, title: str = "") -> tuple[Sentence, ...]:
     """The sentences of `text`, in order; together they tile it.
@@ -154,87 +120,19 @@ def split_sentences(text: str, title: str = "") -> tuple[Sentence, ...]:
     Returns:
         () for an empty text; one stretch of furniture for nothing but white space.
     """
-    lines = _lines(text)
+    lines = split_lines(text)
     first = lines[0].start if lines else len(text)
     found = [(0, 1, Kind.FURNITURE, False)] if first else []
-    for line, kind in zip(lines, kinds(_blocks(text, lines), title), strict=True):
+    for line, kind in zip(lines, kinds(blocks(text, lines), title), strict=True):
         following = text[line.stop : line.stop + 80].lstrip()[:1]
-        quoted_spans = _quotations(text, line.start, line.stop, following)
+        quoted_spans = quotations(text, line.start, line.stop, following)
         for start, stop in _sentences(text, line.start, line.stop):
-            found.append((start, stop, kind, _is_quoted(text, start, stop, quoted_spans)))
+            found.append((start, stop, kind, is_quoted(text, start, stop, quoted_spans)))
     ends = [*(start for start, *_ in found), len(text)][1:]
     return tuple(
         Sentence(start, stop, end, kind, quoted)
         for (start, stop, kind, quoted), end in zip(found, ends, strict=True)
     )
-
-
-# --- Lines and blocks ---------------------------------------------------------------------------
-
-
-def _lines(text: str) -> list[_Line]:
-    """The stretches that a newline ends: lines, or whole paragraphs where text is hard-wrapped."""
-    lines = []
-    start = len(text) - len(text.lstrip())
-    while start < len(text):
-        newline = _NEWLINE.search(text, start)
-        end = newline.start() if newline else len(text)
-        stop = start + len(text[start:end].rstrip())
-        blank = newline is None or newline.end() == len(text) or newline.group().count("\n") > 1
-        lines.append(_Line(start, stop, blank))
-        start = newline.end() if newline else len(text)
-    width = _wrap_width(text, lines)
-    return _unwrapped(text, lines, width) if width else lines
-
-
-def _runs_on(text: str, line: _Line, following: _Line) -> bool:
-    return text[line.stop - 1] not in _STOPS_AT_END and _is_lower(text[following.start])
-
-
-def _wrap_width(text: str, lines: list[_Line]) -> int:
-    """The column at which the text was hard-wrapped; 0: it was not.
-
-    Evidence is that at least half of the single newlines stand in the middle of a sentence, after
-    lines about as long as a terminal or a printed mail is wide.
-    """
-    single = [pair for pair in pairwise(lines) if not pair[0].blank]
-    lengths = sorted(a.stop - a.start for a, b in single if _runs_on(text, a, b))
-    if not lengths or 2 * len(lengths) < len(single):
-        return 0
-    return lengths[len(lengths) * 9 // 10] if 40 <= lengths[len(lengths) // 2] <= 100 else 0
-
-
-def _unwrapped(text: str, lines: list[_Line], width: int) -> list[_Line]:
-    """Joins the lines that were broken only because the next word did not fit."""
-    ragged = 10  # columns: few lines reach the very last one
-    joined: list[_Line] = []
-    previous = None
-    for line in lines:
-        if previous is None or previous.blank:
-            starts_anew = True
-        else:
-            word = text[line.start : line.start + width].split(None, 1)[0]
-            would_fit = previous.stop - previous.start + 1 + len(word) <= width - ragged
-            starts_anew = would_fit and not _runs_on(text, previous, line)
-        if starts_anew:
-            joined.append(line)
-        else:
-            joined[-1] = _Line(joined[-1].start, line.stop, line.blank)
-        previous = line
-    return joined
-
-
-def _blocks(text: str, lines: list[_Line]) -> list[list[str]]:
-    """Lines between blank lines; each line by itself in a text that has no blank lines."""
-    no_blanks = not any(line.blank for line in lines[:-1])
-    blocks: list[list[str]] = []
-    new = True
-    for line in lines:
-        if new:
-            blocks.append([])
-        blocks[-1].append(text[line.start : line.stop])
-        new = line.blank or no_blanks
-    return blocks
 
 
 # --- Boundaries ---------------------------------------------------------------------------------
@@ -287,7 +185,7 @@ def _ends_sentence(text: str, start: int, stop: int, found: re.Match[str]) -> bo
     marks = opening["marks"]
     if marks in ("[", "(") and _SOURCE_TAG.match(text, end, stop):
         return False  # "... on Monday. [Reuters]"
-    if "[" not in marks and _is_lower(text[at]) and not text[at + 1 : at + 2].isupper():
+    if "[" not in marks and is_lower(text[at]) and not text[at + 1 : at + 2].isupper():
         return False
     after_quote = not _QUOTES.isdisjoint(closers)
     if opening["dash"].strip() and after_quote:
@@ -357,82 +255,3 @@ def _is_glued(text: str, found: re.Match[str], stop: int) -> bool:
         and following[1] not in DOMAIN_ENDINGS
         and found.group() in (".", "?", "!", ".”", "?”", "!”", '."', '?"', '!"')
     )
-
-
-def _is_lower(char: str) -> bool:
-    # Georgian letters count as lower case in Unicode but start sentences.
-    return char.islower() and (char < "\u0590" or "\u1e00" <= char < "\u2000")
-
-
-# --- Quotations ---------------------------------------------------------------------------------
-
-
-def _quotations(text: str, start: int, stop: int, following: str) -> list[Span]:
-    """What of a line stands in quotation marks, the marks included; nested ones are not listed.
-
-    A quotation that nobody closes runs to the end of the line. It never runs on into the next
-    paragraph, which by the conventions of news opens the quotation anew.
-    """
-    spans: list[Span] = []
-    opened, closers = -1, ""  # of the outermost double quotation
-    single, tentative = -1, -1  # where a single one may have opened, and closed
-    for found in _MARK.finditer(text, start, stop):
-        mark, at, end = found.group(), found.start(), found.end()
-        before = text[at - 1] if at > start else " "
-        after = text[end] if end < stop else " "
-        opens = (before.isspace() or before in "([{—–-:/“‘'") and not after.isspace()
-        if mark in "'‘’":
-            if opened >= 0:
-                continue
-            if mark != "’" and opens and not _APOSTROPHE_WORD.match(text, at, stop):
-                if tentative >= 0:
-                    spans.append((single, tentative))
-                single, tentative = at, -1
-            elif single >= 0 and not before.isspace() and not opens:
-                tentative = end
-                # The s' of "the states' rights" may be a plural: wait for a better one.
-                if before not in "sS":
-                    spans.append((single, end))
-                    single, tentative = -1, -1
-        elif opened >= 0:
-            closes = mark in closers or (mark == "“" and after.isspace())
-            if closes and not (opens and mark in ('"', "''")):
-                spans.append((opened, end))
-                opened = -1
-            elif mark in CLOSED_BY and CLOSED_BY[mark] == closers and mark != "”":
-                spans.append((opened, at))  # opened again, so somebody forgot to close it
-                opened = at
-        elif mark in CLOSED_BY and (
-            opens or mark in "“„«‹「『``" or (mark in ('"', "''") and after.isalnum())
-        ):
-            if mark == '"' and before.isdigit() and not after.isalpha():
-                continue  # inches
-            opened, closers = at, CLOSED_BY[mark]
-    if opened >= 0:
-        spans.append((opened, stop))
-    elif single >= 0 and tentative >= 0:
-        spans.append((single, tentative))
-    elif single == start and following and following in "'‘":
-        spans.append((single, stop))
-    spans.sort()
-    merged = spans[:1]
-    for span in spans[1:]:
-        if span[0] < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(span[1], merged[-1][1]))
-        else:
-            merged.append(span)
-    return merged
-
-
-def _is_quoted(text: str, start: int, stop: int, spans: list[Span]) -> bool:
-    """Whether there are letters in `text[start:stop]`, all of them inside `spans`."""
-    at = start
-    first = bisect_right(spans, start, key=lambda span: span[1])
-    for index in range(first, len(spans)):
-        opened, closed = spans[index]
-        if opened >= stop:
-            break
-        if _LETTER.search(text, at, max(at, opened)):
-            return False
-        at = closed
-    return at > start and not _LETTER.search(text, at, max(at, stop))
