@@ -1,0 +1,75 @@
+"""`whosaid bench`: the measures of the design, on data that is not in the repository.
+
+Each section's figures are stored when it ends; a run that was interrupted goes on behind the last
+finished section.
+"""
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from assistant.bench.figures import Figure, markdown, show
+from index.errors import WhosaidError
+
+Section = Callable[[Path, Path], list[Figure]]
+
+
+def sections() -> dict[str, Section]:
+    """What can be measured, in order. Each takes the data folder and a folder to work in."""
+    from assistant.bench import adding, newsroom, paragraphs
+
+    return {
+        "article": newsroom.real_article,
+        "newsroom": newsroom.newsroom,
+        "encoder": paragraphs.precision,
+        "qa": paragraphs.paragraphs,
+        "add": adding.adding,
+        "ask": adding.asking,
+        "kill": adding.killing,
+    }
+
+
+def run(data: Path, sections: list[str] | None, output: Path, fresh: bool = False) -> int:
+    """Measure, print the table, and write it to `output` as results.json and results.md.
+
+    Args:
+        sections: names, all when None.
+        fresh: measure again what `output` already has.
+
+    Returns:
+        0; 1 when a target is missed.
+
+    Raises:
+        WhosaidError: a section that does not exist, or data that is not there.
+    """
+    from rich.console import Console
+
+    known = globals()["sections"]()
+    unknown = set(sections or ()) - set(known)
+    if unknown:
+        raise WhosaidError(
+            f"No section {', '.join(sorted(unknown))}. There are: {', '.join(known)}"
+        )
+    output.mkdir(parents=True, exist_ok=True)
+    console = Console(stderr=True)
+    for name in sections or known:
+        stored = output / f"{name}.json"
+        if stored.is_file() and not fresh:
+            console.print(f"{name}: already measured ({stored}; --fresh measures again)")
+            continue
+        console.print(f"{name} ...")
+        with tempfile.TemporaryDirectory(prefix="whosaid-bench-") as work:
+            found = known[name](data, Path(work))
+        stored.write_text(json.dumps([asdict(figure) for figure in found], indent=1) + "\n")
+    figures = [
+        Figure(**record)
+        for name in known
+        if (output / f"{name}.json").is_file() and (sections is None or name in sections)
+        for record in json.loads((output / f"{name}.json").read_text())
+    ]
+    (output / "results.json").write_text(json.dumps([asdict(f) for f in figures], indent=1) + "\n")
+    (output / "results.md").write_text(markdown(figures))
+    show(figures, Console(width=None))
+    return int(any(figure.met is False for figure in figures))

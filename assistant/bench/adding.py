@@ -1,0 +1,163 @@
+"""How fast, in how much memory, and how safely articles are added; and how fast questions are."""
+
+import json
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from assistant.bench import stock
+from assistant.bench.data import news_articles, read_rows
+from assistant.bench.figures import Figure
+from assistant.pipeline import Assistant
+from index.library import Library
+
+RUNS = 3  # of each pipeline, in turn; the median ratio of the pairs counts
+KILLS = 20
+NEWS = "attribution_train"
+
+
+def adding(data: Path, work: Path) -> list[Figure]:
+    """All articles of attribution_train, ours and the stock pipeline in turn, a process each."""
+    pairs = [
+        (_measured("ours", data, work / f"add-{n}"), _measured("stock", data, work / f"stock-{n}"))
+        for n in range(RUNS)
+    ]
+    articles = len(news_articles(data, NEWS))
+    ratio = median(stock["seconds"] / ours["seconds"] for ours, stock in pairs)
+    figures = [
+        Figure("add", "times as fast as the stock pipeline", ratio, "x", articles, least=2.5),
+        Figure(
+            "add", "peak memory", max(o["bytes"] for o, _ in pairs) / 1e9, "GB", articles, most=1.5
+        ),
+        Figure(
+            "add", "peak memory, stock", max(s["bytes"] for _, s in pairs) / 1e9, "GB", articles
+        ),
+    ]
+    for name, runs in (("ours", [o for o, _ in pairs]), ("stock", [s for _, s in pairs])):
+        rate = articles / median(run["seconds"] for run in runs)
+        figures.append(Figure("add", f"articles a second, {name}", rate, "", articles))
+    return figures
+
+
+def _measured(which: str, data: Path, folder: Path) -> dict[str, float]:
+    """Seconds and peak bytes of one add, in a process of its own (imports not counted)."""
+    command = [sys.executable, "-m", "assistant.bench.adding", which, str(data), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def _add(which: str, data: Path, folder: Path) -> None:
+    """What the measured process does. Both pipelines have their model loaded before the clock."""
+    articles = news_articles(data, NEWS)
+    add: Callable[[], object]
+    if which == "ours":
+        library = Library(folder)
+        library.encoder.encode(["warm"])
+        add = lambda: library.add(*articles)  # noqa: E731
+    else:
+        warm = stock.build(articles[:1], folder / "warm")
+        warm.retrieve("warm")
+        add = lambda: stock.build(articles, folder)  # noqa: E731
+    started = time.perf_counter()
+    add()
+    seconds = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    sys.stdout.write(json.dumps({"seconds": seconds, "bytes": peak}) + "\n")
+
+
+def asking(data: Path, work: Path) -> list[Figure]:
+    """Warm questions (newsroom_dev, 84 + 840 articles), against one bare query embedding."""
+    questions = [row["question"] for row in read_rows(data, "newsroom_dev")]
+    with Assistant.open(work / "asking") as assistant:
+        assistant.add(*news_articles(data, NEWS), *news_articles(data, "attribution_dev"))
+        encoder = assistant.library.encoder
+        ask = _times(assistant.ask, questions)
+        embed = median(_times(lambda question: encoder.encode([question]), questions))
+    count = len(questions)
+    figures = [Figure("ask", "one query embedding, p50", embed * 1e3, "ms", count)]
+    for share in (50, 95):
+        value = float(np.percentile(ask, share))
+        figures.append(Figure("ask", f"question, p{share}", value * 1e3, "ms", count))
+        figures.append(Figure("ask", f"question, p{share}", value / embed, "x embedding", count))
+    return figures
+
+
+def _times(call: Callable[[str], object], questions: list[str]) -> list[float]:
+    """Seconds of each call, after one round to warm up."""
+    for question in questions[:20]:
+        call(question)
+    seconds = []
+    for question in questions:
+        started = time.perf_counter()
+        call(question)
+        seconds.append(time.perf_counter() - started)
+    return seconds
+
+
+def killing(data: Path, work: Path) -> list[Figure]:
+    """SIGKILL at random moments of an add, then the add again: is the library as it should be?"""
+    source = _sources(data, work / "kill-articles")
+    process = _start(source, work / "undisturbed")
+    started = time.perf_counter()
+    process.wait()
+    whole = time.perf_counter() - started
+    wanted = contents(work / "undisturbed")
+    moments = random.Random(13)  # noqa: S311 -- a seed, so that a failure can be looked into
+    same, early = 0, 0
+    for run in range(KILLS):
+        folder = work / f"killed-{run}"
+        process = _start(source, folder)
+        time.sleep(moments.uniform(0, whole))
+        early += process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        _start(source, folder).wait()
+        same += contents(folder) == wanted
+    note = f"{early} killed while running, the others just after; vectors compared to 1e-6"
+    return [
+        Figure("kill", "libraries identical after a SIGKILL", same, "", KILLS, KILLS, note=note)
+    ]
+
+
+def contents(folder: Path) -> object:
+    """All that a library holds, in an order of its own: articles, passages, vectors, problems."""
+    with Library(folder) as library:
+        problems = library.check()
+        articles = sorted(library.articles(), key=lambda a: a.id)
+        ids = sorted(library.passage_ids())
+        texts = [library.passage_text(p) for p in library.passages(ids).values()]
+        vectors = library.vectors(ids)
+        rounded = [[round(x, 6) for x in vectors[passage_id]] for passage_id in ids]
+        sentences = [library.sentences(article.id) for article in articles]
+    return problems, articles, sentences, ids, texts, rounded
+
+
+def _sources(data: Path, folder: Path) -> Path:
+    """Articles as files, as many as take some seconds to add."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for article in news_articles(data, "attribution_dev"):
+        (folder / f"{article.id}.txt").write_text(article.text, encoding="utf-8")
+    return folder
+
+
+def _start(source: Path, library: Path) -> "subprocess.Popen[bytes]":
+    """An add in a process of its own; returns when it has begun to write."""
+    command = [sys.executable, "-m", "assistant", "--library", str(library), "add", str(source)]
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(command, stdout=quiet, stderr=quiet)  # noqa: S603
+    while not (library / "catalog.sqlite").exists() and process.poll() is None:
+        time.sleep(0.01)
+    return process
+
+
+if __name__ == "__main__":
+    _add(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))

@@ -1,0 +1,110 @@
+"""The measures, as plain functions. Definitions are the design's; sources are named."""
+
+import re
+import string
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from index.words import STOP_WORDS, words
+
+Span = tuple[int, int]
+HALF = 0.5  # of the shorter of two spans must be shared for them to be the same sentence
+
+
+def normalize(text: str) -> str:
+    """Lower case, without punctuation and articles, white space folded (SQuAD 2.0's own rule)."""
+    lowered = "".join(" " if c in "–—-" else c for c in text.lower())
+    bare = "".join(c for c in lowered if c not in string.punctuation + "“”‘’")
+    return " ".join(re.sub(r"\b(?:a|an|the)\b", " ", bare).split())
+
+
+def answer_hit(answer: str, required: Sequence[Sequence[str]]) -> bool:
+    """Whether every list of `required` has an alternative that occurs in the answer."""
+    found = normalize(answer)
+    return all(any(normalize(word) in found for word in either) for either in required)
+
+
+def same_sentence(one: Span, other: Span) -> bool:
+    """Whether two spans of one text share at least half of the shorter one.
+
+    Two people rarely cut a sentence at exactly the same characters.
+    """
+    shared = min(one[1], other[1]) - max(one[0], other[0])
+    shorter = min(one[1] - one[0], other[1] - other[0])
+    return shorter > 0 and shared >= HALF * shorter
+
+
+def citation_recall(cited: Sequence[Span], evidence: Sequence[Span], either: bool) -> float:
+    """Evidence sentences cited / evidence sentences.
+
+    Args:
+        either: any one of them suffices (`evidence_any`).
+    """
+    found = sum(any(same_sentence(e, c) for c in cited) for e in evidence)
+    if either:
+        return float(found > 0)
+    return found / len(evidence)
+
+
+def citation_precision(
+    cited: Sequence[tuple[Span, str]],
+    evidence: Sequence[Span],
+    required: Sequence[Sequence[str]],
+    question: str,
+) -> float:
+    """Cited sentences that support the answer / cited sentences; 0 when none is cited.
+
+    A sentence supports it when it is evidence, or holds a required answer and the subject of the
+    question (one of its names, or one of its content words when it names nobody).
+
+    Args:
+        cited: (span, sentence); a span that is not in the evidence's article as (-1, -1).
+    """
+    about = subjects(question)
+
+    def supports(span: Span, sentence: str) -> bool:
+        if any(same_sentence(span, e) for e in evidence):
+            return True
+        answers = any(normalize(w) in normalize(sentence) for either in required for w in either)
+        return answers and not about.isdisjoint(words(sentence))
+
+    return sum(supports(*c) for c in cited) / len(cited) if cited else 0.0
+
+
+def subjects(question: str) -> set[str]:
+    """Names of a question (capitalised, not its first word), else its content words."""
+    names = {w for t in question.split()[1:] if t[:1].isupper() for w in words(t)}
+    return names or {word for word in words(question) if word not in STOP_WORDS}
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """Precision and recall of refusing, the unanswerable questions being the ones to find."""
+
+    precision: float
+    recall: float
+    over_refusal: float
+
+    @classmethod
+    def of(cls, outcomes: Iterable[tuple[bool, bool]]) -> "Refusals":
+        """From (question is answerable, answer was refused)."""
+        rows = list(outcomes)
+        refused = [answerable for answerable, refused in rows if refused]
+        unanswerable = [refused for answerable, refused in rows if not answerable]
+        answerable = [refused for answerable, refused in rows if answerable]
+        return cls(
+            precision=_share(not a for a in refused),
+            recall=_share(unanswerable),
+            over_refusal=_share(answerable),
+        )
+
+
+def _share(values: Iterable[bool]) -> float:
+    found = list(values)
+    return sum(found) / len(found) if found else 0.0
+
+
+def mean(values: Iterable[float]) -> float:
+    """0 for none."""
+    found = list(values)
+    return sum(found) / len(found) if found else 0.0

@@ -1,0 +1,113 @@
+"""A question's way to its answer, in order: understand, retrieve, read, compose."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+from assistant.answer import REFUSALS, Answer, Reason, Refusal
+from assistant.compose import compose, nearest
+from assistant.extract import Candidate, candidates, select
+from assistant.question import History, understand
+from index.article import Article
+from index.filters import Filters
+from index.library import AddReport, Library, Progress
+from index.retrieve import retrieve
+
+PASSAGES = 10  # read for one question
+
+
+class Assistant:
+    """Answers questions about the articles of one library.
+
+    with Assistant.open("news/") as assistant:
+        assistant.add("article.txt", "https://example.org/feed.xml")
+        answer = assistant.ask("Who denied what?")
+    """
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+    @classmethod
+    def open(cls, folder: str | Path) -> "Assistant":
+        """Open the library in a folder, which is created when missing.
+
+        Raises:
+            LibraryError: the folder cannot be used, or holds a library of another kind.
+        """
+        return cls(Library(folder))
+
+    def close(self) -> None:
+        self.library.close()
+
+    def __enter__(self) -> "Assistant":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def add(self, *sources: str | Path | Article, progress: Progress | None = None) -> AddReport:
+        """Add files, folders, URLs or feeds; see `Library.add`."""
+        return self.library.add(*sources, progress=progress)
+
+    def remove(self, article_id: str) -> None:
+        """Remove an article; see `Library.remove`."""
+        self.library.remove(article_id)
+
+    def ask(
+        self,
+        question: str,
+        history: History = (),
+        articles: Iterable[str] | None = None,
+        publishers: Iterable[str] | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
+    ) -> Answer:
+        """Answer a question from the library's articles, or refuse.
+
+        Args:
+            history: (question, answer text) of earlier turns, oldest first.
+            articles: ids; only these articles are asked. Likewise `publishers` (names) and the
+                days of publication `since` and `until` (dates or ISO strings, both included).
+
+        Returns:
+            An answer whose claims cite sentences, or one with `refusal`: refusing is no error.
+
+        Raises:
+            ValueError: a date is not in ISO format.
+        """
+        started = perf_counter()
+        filters = Filters.of(articles, publishers, _day(since), _day(until))
+        understood = understand(question, history)
+        hits = retrieve(self.library, understood, PASSAGES, filters)
+        retrieved = perf_counter()
+        ranked = candidates(self.library, understood, hits)
+        claims = compose(self.library, select(ranked))
+        refusal = None if claims else self._refuse(understood, ranked, filters)
+        ended = perf_counter()
+        return Answer(
+            question=question,
+            understood=understood,
+            claims=claims,
+            short=claims[0].citations[0].sentence if claims else "",
+            refusal=refusal,
+            confidence=ranked[0].probability if ranked else 0.0,
+            timings={"retrieve": retrieved - started, "read": ended - retrieved},
+        )
+
+    def _refuse(self, question: str, ranked: Sequence[Candidate], filters: Filters) -> Refusal:
+        reason: Reason = "unsupported"
+        if filters and self._would_answer(question):
+            reason = "filtered_out"
+        elif not any(candidate.features.coverage for candidate in ranked):
+            reason = "no_evidence"
+        return Refusal(reason, REFUSALS[reason], nearest(ranked))
+
+    def _would_answer(self, question: str) -> bool:
+        """Whether the whole library answers what the selected articles do not."""
+        hits = retrieve(self.library, question, PASSAGES)
+        return bool(select(candidates(self.library, question, hits)))
+
+
+def _day(day: date | str | None) -> date | None:
+    return date.fromisoformat(day) if isinstance(day, str) else day

@@ -1,0 +1,41 @@
+"""What is asked: a follow-up made standalone."""
+
+from collections.abc import Sequence
+
+from index.words import STOP_WORDS, words
+
+History = Sequence[tuple[str, str]]
+
+# What points back to something said before, and cannot be searched for.
+_POINTERS = frozenset(
+    (
+        *("he", "him", "his", "she", "her", "hers", "it", "its", "they", "them", "their", "theirs"),
+        *("that", "this", "those", "these", "there", "then"),
+    )
+)
+_OPENERS = ("and ", "what about ", "how about ", "why", "but ", "so ")
+
+
+def understand(question: str, history: History = ()) -> str:
+    """The question as it is searched for.
+
+    A follow-up ("Why did he?", "And what about Armenia?") is put behind the question it follows,
+    so that the names in that one are searched for too.
+
+    Args:
+        history: (question, answer) of earlier turns, oldest first.
+    """
+    question = " ".join(question.split())
+    if not history or not _points_back(question):
+        return question
+    before = " ".join(history[-1][0].split())
+    return f"{before} {question}" if before else question
+
+
+def _points_back(question: str) -> bool:
+    found = words(question)
+    named = any(word[:1].isupper() for word in question.split()[1:])
+    content = [word for word in found if word not in STOP_WORDS]
+    if not content or question.casefold().startswith(_OPENERS):
+        return True
+    return not named and not _POINTERS.isdisjoint(found)

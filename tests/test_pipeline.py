@@ -1,0 +1,187 @@
+"""From a question to an answer: what is cited, what is refused, and that pointers point."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assistant import Assistant
+from assistant.answer import Answer, Citation, Claim, Refusal
+from assistant.question import understand
+from conftest import BUDGET, FERRY, UNDATED
+from index.article import Article
+from index.library import Library
+
+
+@pytest.fixture
+def assistant(library: Library) -> Assistant:
+    return Assistant(library)
+
+
+def holds_offset_law(assistant: Assistant, answer: Answer) -> bool:
+    nearest = answer.refusal.nearest if answer.refusal else ()
+    return all(
+        assistant.library.article(c.article_id).text[c.start : c.end] == c.sentence
+        for c in (*answer.citations, *nearest)
+    )
+
+
+def test_an_answer_cites_the_sentence_that_states_it(assistant: Assistant) -> None:
+    answer = assistant.ask("Who denied that the ferry was overloaded?")
+    assert not answer.refused
+    assert answer.citations[0].sentence == (
+        "Harbour chief Ines Tolland denied that the ship had been overloaded."
+    )
+    assert answer.text.splitlines()[0].endswith("denied that the ship had been overloaded. [1]")
+    assert answer.short in answer.text
+    assert answer.citations[0].title == FERRY.title
+    assert answer.citations[0].published == date(2026, 3, 2)
+    assert holds_offset_law(assistant, answer)
+    assert 0 < answer.confidence < 1
+
+
+def test_what_the_articles_do_not_say_is_refused_with_the_nearest_sentences(
+    assistant: Assistant,
+) -> None:
+    answer = assistant.ask("What is the boiling point of tungsten?")
+    assert answer.refused
+    assert answer.refusal
+    assert answer.refusal.reason == "no_evidence"
+    assert answer.refusal.nearest
+    assert answer.short == ""
+    assert answer.citations == ()
+    assert answer.text == answer.refusal.message
+    assert holds_offset_law(assistant, answer)
+
+
+def test_what_only_other_articles_say_is_refused_as_filtered_out(assistant: Assistant) -> None:
+    question = "Who denied that the ferry was overloaded?"
+    for filters in (
+        {"publishers": ["Wexholm Post"]},
+        {"since": date(2026, 4, 1)},
+        {"until": "2026-01-01"},
+        {"articles": [BUDGET.id, UNDATED.id]},
+    ):
+        answer = assistant.ask(question, **filters)
+        assert answer.refusal
+        assert answer.refusal.reason == "filtered_out"
+        assert all(c.article_id != FERRY.id for c in answer.refusal.nearest)
+    assert not assistant.ask(question, publishers=["Coast Courier"]).refused
+
+
+def test_a_date_that_is_none_is_an_error(assistant: Assistant) -> None:
+    with pytest.raises(ValueError, match="tomorrow"):
+        assistant.ask("Who denied it?", since="tomorrow")
+
+
+def test_an_empty_library_refuses(tmp_path: Path) -> None:
+    with Assistant.open(tmp_path / "new" / "library") as assistant:
+        answer = assistant.ask("Who denied what?")
+        assert answer.refusal
+        assert answer.refusal.reason == "no_evidence"
+        assert answer.refusal.nearest == ()
+
+
+def test_a_sentence_out_of_a_quotation_is_shown_with_its_speaker(assistant: Assistant) -> None:
+    answer = assistant.ask("How many passengers were on board?")
+    [claim] = [c for c in answer.claims if "212" in c.text]
+    assert "Tolland said" in claim.text
+    answer = assistant.ask("Did anybody count the passengers?")
+    counted = [c for c in answer.claims if "We counted every passenger." in c.text]
+    assert all("Tolland said" in c.text for c in counted)
+    assert counted
+    assert [c.quoted for c in counted[0].citations] == [True, False]
+
+
+def test_the_same_sentence_of_another_outlet_is_cited_beside_it(assistant: Assistant) -> None:
+    wire = Article(
+        text="Updated report.\n\n" + FERRY.text, title="Ferry: nine dead", publisher="Wire Service"
+    )
+    assistant.add(wire)
+    answer = assistant.ask("Who denied that the ferry was overloaded?")
+    assert {c.publisher for c in answer.claims[0].citations} == {"Coast Courier", "Wire Service"}
+    assert {c.sentence for c in answer.claims[0].citations} == {
+        "Harbour chief Ines Tolland denied that the ship had been overloaded."
+    }
+    assert holds_offset_law(assistant, answer)
+
+
+def test_a_follow_up_is_understood_with_the_question_before(assistant: Assistant) -> None:
+    history = [("Who is the mayor of Wexholm?", "Mayor Pia Lindqvist")]
+    answer = assistant.ask("What did she promise?", history=history)
+    assert answer.understood == "Who is the mayor of Wexholm? What did she promise?"
+    assert any("no school would close" in c.sentence for c in answer.citations)
+
+
+@pytest.mark.parametrize(
+    ("question", "understood"),
+    [
+        ("What did he say?", "Who denied it? What did he say?"),
+        ("And what about Armenia?", "Who denied it? And what about Armenia?"),
+        ("Why?", "Who denied it? Why?"),
+        ("How tall is the Verrin Dam?", "How tall is the Verrin Dam?"),
+        ("Did Pia Lindqvist say that?", "Did Pia Lindqvist say that?"),
+    ],
+)
+def test_only_what_points_back_is_put_behind_the_last_question(
+    question: str, understood: str
+) -> None:
+    assert understand(question, [("Who sank?", "The Alba."), ("Who denied it?", "Tolland.")]) == (
+        understood
+    )
+    assert understand(question) == question
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        " ",
+        "?",
+        "\x00\x1b[31m",
+        "'; DROP TABLE articles; --",
+        "x" * 100_000,
+        "谁否认了？",
+        "\u202eevil",
+    ],
+)
+def test_any_question_gets_an_answer_or_a_refusal(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.refused or answer.claims
+    assert holds_offset_law(assistant, answer)
+
+
+def test_to_dict_is_json_ready_and_complete(assistant: Assistant) -> None:
+    import json
+
+    answer = assistant.ask("Who denied that the ferry was overloaded?")
+    plain = json.loads(json.dumps(answer.to_dict()))
+    assert plain["text"] == answer.text
+    assert plain["refused"] is False
+    assert plain["refusal"] is None
+    assert plain["citations"][0]["published"] == "2026-03-02"
+    assert plain["claims"][0]["citations"][0]["sentence"] == answer.citations[0].sentence
+    refused = assistant.ask("What is the boiling point of tungsten?").to_dict()
+    assert json.loads(json.dumps(refused))["refusal"]["reason"] == "no_evidence"
+
+
+def test_neither_a_claim_without_a_citation_nor_an_answer_without_both_can_be_made() -> None:
+    with pytest.raises(ValueError, match="needs a citation"):
+        Claim("The dam broke.", ())
+    with pytest.raises(ValueError, match="either claims or a refusal"):
+        Answer("Who?", "Who?")
+    citation = Citation(1, "x", "a", "", "", "", None, 0, 1)
+    with pytest.raises(ValueError, match="either claims or a refusal"):
+        Answer("?", "?", (Claim("x", (citation,)),), refusal=Refusal("unsupported", "no"))
+
+
+def test_importing_the_package_is_light() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, assistant, assistant.cli; "
+        "print([m for m in ('torch', 'chromadb', 'gradio', 'llama_index') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
