@@ -39,9 +39,15 @@ def _front_matter(text: str) -> tuple[dict[str, str], str]:
     if not found or not pairs or None in pairs:
         return fields_of({}), text
     record: dict[str, object] = {
-        pair["key"]: (pair["value"] or "").strip().strip("\"'") for pair in pairs if pair
+        pair["key"]: _unquoted((pair["value"] or "").strip()) for pair in pairs if pair
     }
     return fields_of(record) | {"text": ""}, text[found.end() :]
+
+
+def _unquoted(value: str) -> str:
+    """A front matter value without the quotation marks around all of it."""
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if quoted else value
 
 
 def _blocks(tokens: list["Token"]) -> list[str]:

@@ -344,3 +344,13 @@ def test_docx_that_unpacks_to_far_too_much(tmp_path: Path) -> None:
         for _ in range(201):
             part.write(bytes(1_000_000))
     assert "unpacks to" in failure(path)
+
+
+def test_quotation_marks_of_a_title_stay(tmp_path: Path) -> None:
+    path = tmp_path / "quoted.md"
+    path.write_text(
+        "---\ntitle: \"'Nobody called': a flood\"\nauthor: 'A. B.'\n---\n\nText here.\n"
+    )
+    [article] = load(path)
+    assert isinstance(article, Article)
+    assert (article.title, article.author) == ("'Nobody called': a flood", "A. B.")

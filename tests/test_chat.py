@@ -1,0 +1,362 @@
+"""The chat page in Debian's Chromium, on a real library: what a reader sees and can click."""
+
+import json
+import os
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from assistant.chat import Page, Turn, example_questions, launch
+from assistant.pipeline import Assistant
+from index.errors import WhosaidError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator
+    from playwright.sync_api import Page as Tab
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DENIAL = "The harbour council denied on Tuesday that it plans to close the fish market."
+BACKGROUND = "\n\n".join(
+    f"In year {year} the market hall got stall number {year - 1960}, as the town's records show."
+    for year in range(1961, 1985)
+)
+WARNING = "Tomas Eide, a trader, warned that a long repair of the roof would ruin the stalls."
+MARKET = {
+    "id": "market",
+    "title": "Council: fish market stays",
+    "publisher": "The Harbour Post",
+    "published": "2024-05-31",
+    "url": "https://news.example/fish-market",
+    "text": f"{DENIAL}\n\n{BACKGROUND}\n\n{WARNING}",
+}
+HOSTILE_SENTENCE = (
+    "The ferry company accused <b>nobody</b> of **sabotage** in [a note](javascript:run()) with "
+    '<img src=x onerror="window.hacked=1"> <gradio-tag> $x^2$ {{value}} ${value} at Tern Point.'
+)
+HOSTILE = {
+    "id": "hostile",
+    "title": "Ferry <script>window.hacked=1</script> **stops**",
+    "publisher": "<i>Tern</i> Times",
+    "published": "2024-06-14",
+    "url": "javascript:window.hacked=1",
+    "text": f"{HOSTILE_SENTENCE}\n\nIt leaves <script>window.hacked=1</script> at dawn.",
+}
+ASK_DENIAL = "Who denied that the council plans to close the fish market?"
+ASK_WARNING = "Who warned that a long repair of the roof would ruin the stalls?"
+ASK_HOSTILE = "Who did the ferry company accuse of sabotage at Tern Point?"
+ASK_NOTHING = "How many moons does the planet Zorblax have?"
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    folder = tmp_path_factory.mktemp("chat")
+    articles = folder / "articles.json"
+    articles.write_text(json.dumps([MARKET, HOSTILE]), encoding="utf-8")
+    with Assistant.open(folder / "library") as assistant:
+        assert not assistant.add(articles).failed
+        yield assistant
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def address(assistant: Assistant) -> Iterator[str]:
+    blocks = launch(assistant, "127.0.0.1", free_port(), open_browser=False)
+    yield blocks.local_url
+    blocks.close(verbose=False)
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not chromium:
+        pytest.skip("no chromium: apt-get install chromium, or name one in CHROMIUM")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[(1360, 850)], ids=["desktop"])
+def tab(browser: "Browser", address: str, request: pytest.FixtureRequest) -> "Iterator[Tab]":
+    """The page, freshly opened; its parameter is the size of the window."""
+    width, height = request.param
+    tab = browser.new_page(viewport={"width": width, "height": height})
+    tab.set_default_timeout(60_000)
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.goto(address)
+    tab.locator("button.example").first.wait_for()
+    yield tab
+    assert errors == []
+    assert tab.evaluate("window.hacked") is None
+    tab.close()
+
+
+PHONE = pytest.mark.parametrize("tab", [(390, 844)], ids=["phone"], indirect=True)
+
+
+def ask(tab: "Tab", question: str) -> "Locator":
+    """Ask, wait, and return the answer's box."""
+    turns = tab.locator(".turn").count()
+    tab.locator("#question textarea, #question input").fill(question)
+    tab.get_by_role("button", name="Ask", exact=True).click()
+    answer = tab.locator(".turn").nth(turns).locator(".answer:not(.pending)")
+    answer.wait_for()
+    return answer
+
+
+def in_view(tab: "Tab", mark: str) -> bool:
+    """Whether a mark lies inside both the evidence pane and the window."""
+    return bool(
+        tab.evaluate(
+            """id => {
+                const mark = document.getElementById(id).getBoundingClientRect();
+                const pane = document.getElementById('evidence').getBoundingClientRect();
+                return mark.top >= Math.max(pane.top, 0)
+                    && mark.bottom <= Math.min(pane.bottom, window.innerHeight);
+            }""",
+            mark,
+        )
+    )
+
+
+def until_in_view(tab: "Tab", mark: str) -> None:
+    tab.locator(f"#{mark}.current").wait_for(state="attached")
+    for _ in range(100):
+        if in_view(tab, mark):
+            return
+        tab.wait_for_timeout(50)
+    pytest.fail(f"{mark} is not in view")
+
+
+@pytest.mark.browser
+def test_an_answer_shows_its_source_highlighted_in_the_whole_article(tab: "Tab"):
+    answer = ask(tab, ASK_DENIAL)
+    assert DENIAL in answer.inner_text()
+    assert "Council: fish market stays, The Harbour Post, 2024-05-31" in answer.inner_text()
+    mark = tab.locator("#cite-0-1")
+    assert mark.inner_text() == DENIAL
+    assert tab.locator("#evidence .text").first.text_content() == MARKET["text"]
+    assert tab.locator("#evidence a").get_attribute("href") == MARKET["url"]
+
+
+@pytest.mark.browser
+def test_the_first_citation_of_a_new_answer_is_scrolled_into_view(tab: "Tab"):
+    assert WARNING in ask(tab, ASK_WARNING).inner_text()  # the last line of a long article
+    until_in_view(tab, "cite-0-1")
+
+
+@pytest.mark.browser
+def test_a_click_on_a_number_shows_that_sentence_also_of_an_earlier_answer(tab: "Tab"):
+    first = ask(tab, ASK_WARNING)
+    ask(tab, ASK_HOSTILE)
+    tab.locator("#cite-1-1").wait_for()
+    first.locator("a.cite").first.click()
+    tab.locator("#cite-0-1").wait_for()
+    until_in_view(tab, "cite-0-1")
+    assert tab.locator("#cite-0-1").inner_text() == WARNING
+    tab.evaluate("document.getElementById('evidence').scrollTop = 0")
+    assert not in_view(tab, "cite-0-1")
+    first.locator("a.cite").first.click()
+    until_in_view(tab, "cite-0-1")
+
+
+@pytest.mark.browser
+@PHONE
+def test_on_a_phone_nothing_is_wider_than_the_screen_and_a_click_goes_to_the_sentence(tab: "Tab"):
+    answer = ask(tab, ASK_WARNING)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    answer.locator("a.cite").first.click()
+    until_in_view(tab, "cite-0-1")
+
+
+@pytest.mark.browser
+def test_a_refusal_looks_different_and_shows_the_nearest_sentences(tab: "Tab"):
+    normal = ask(tab, ASK_DENIAL)
+    refused = ask(tab, ASK_NOTHING)
+    assert "The articles don't say" in refused.inner_text()
+    assert "Nearest sentences (not an answer):" in refused.inner_text()
+    background = "element => getComputedStyle(element).backgroundColor"
+    assert refused.evaluate(background) != normal.evaluate(background)
+    nearest = tab.locator("#evidence .near #cite-1-1")
+    assert nearest.inner_text() in refused.locator(".quotation").first.inner_text()
+    assert nearest.evaluate("mark => getComputedStyle(mark).outlineStyle") == "dashed"
+
+
+@pytest.mark.browser
+def test_a_hostile_article_is_shown_as_text(tab: "Tab"):
+    answer = ask(tab, ASK_HOSTILE)
+    assert HOSTILE_SENTENCE in answer.inner_text()
+    assert HOSTILE["title"] in answer.inner_text()
+    assert tab.locator("#cite-0-1").inner_text() == HOSTILE_SENTENCE
+    assert tab.locator("#evidence .text").first.text_content() == HOSTILE["text"]
+    assert tab.locator("#evidence a, #evidence img, #evidence script, gradio-tag").count() == 0
+    assert tab.locator(".katex").count() == 0
+    tab.locator("#filters").get_by_text("Filters").click()
+    tab.get_by_label("Publishers").click()
+    assert tab.get_by_role("option", name="<i>Tern</i> Times").is_visible()
+
+
+@pytest.mark.browser
+def test_a_question_is_shown_as_text(tab: "Tab"):
+    question = 'Who <img src=x onerror="window.hacked=1"> **said** {{value}} $x$?'
+    ask(tab, question)
+    assert tab.locator(".question").inner_text() == question
+
+
+@pytest.mark.browser
+def test_an_example_question_asks_itself(tab: "Tab"):
+    assert tab.locator("button.example").all_inner_texts() == [
+        "Who denied what?",
+        "Who accused whom?",
+        "Who warned of what?",
+    ]
+    tab.locator("button.example").first.click()
+    tab.locator(".turn .answer:not(.pending)").wait_for()
+    assert tab.locator(".question").inner_text() == "Who denied what?"
+
+
+@pytest.mark.browser
+def test_filters_apply_and_a_wrong_date_is_explained(tab: "Tab"):
+    tab.locator("#filters").get_by_text("Filters").click()
+    since = tab.locator("#filters input.time").first
+    since.fill("2024-06-01")
+    since.press("Enter")
+    assert MARKET["title"] not in ask(tab, ASK_DENIAL).inner_text()
+
+
+@pytest.mark.browser
+def test_new_starts_over(tab: "Tab"):
+    ask(tab, ASK_DENIAL)
+    tab.get_by_role("button", name="New", exact=True).click()
+    tab.locator("button.example").first.wait_for()
+    assert tab.locator(".turn").count() == 0
+    assert tab.locator("#evidence mark").count() == 0
+
+
+@pytest.mark.browser
+def test_articles_can_be_added_with_a_result_for_each(
+    tab: "Tab", assistant: Assistant, tmp_path: Path
+):
+    good, bad = tmp_path / "lighthouse.txt", tmp_path / "empty.txt"
+    good.write_text("The keeper of Skarn lighthouse retired on Friday after forty years.\n")
+    bad.write_text("")
+    tab.locator("#adding").get_by_text("Add articles").click()
+    tab.locator("#adding input[type=file]").set_input_files([good, bad])
+    tab.locator("#adding textarea").fill("/etc/hostname")
+    tab.locator("#adding tr.file").nth(1).wait_for()  # both are uploaded
+    tab.get_by_role("button", name="Add to the library").click()
+    tab.get_by_text("3 articles").wait_for()
+    results = tab.locator(".results").inner_text()
+    assert re.search(r"^added ", results, re.MULTILINE)
+    assert re.search(r"^failed /etc/hostname: not a web address", results, re.MULTILINE)
+    assert re.search(r"^failed empty\.txt: ", results, re.MULTILINE)
+    assert "retired on Friday" in ask(tab, "Which lighthouse keeper retired?").inner_text()
+    for article in list(assistant.library.articles()):
+        if "lighthouse" in article.text:
+            assistant.remove(article.id)
+
+
+@pytest.mark.browser
+def test_the_page_loads_nothing_from_elsewhere(browser: "Browser", address: str):
+    tab = browser.new_page()
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto(address)
+    tab.locator("button.example").first.wait_for()
+    tab.close()
+    own = (address, "data:", "blob:")
+    assert [url for url in asked if not url.startswith(own)] == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_is_readable_in_light_and_dark(browser: "Browser", address: str, scheme: str):
+    tab = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]
+    tab.goto(address)
+    tab.locator("button.example").first.wait_for()
+    ask(tab, ASK_DENIAL)
+    ask(tab, ASK_NOTHING)
+    for look in (".claim", ".where", "mark.current", ".refused .message", ".question", ".count"):
+        assert contrast(tab.locator(look).first) >= 4.5, look  # WCAG 2.1, level AA
+    tab.close()
+
+
+def contrast(element: "Locator") -> float:
+    """The contrast ratio of WCAG 2.1 between an element's text and what is behind it."""
+    colours = element.evaluate(
+        """element => {
+            let behind = element;
+            const fill = e => getComputedStyle(e).backgroundColor;
+            while (behind.parentElement && fill(behind) === 'rgba(0, 0, 0, 0)')
+                behind = behind.parentElement;
+            return [getComputedStyle(element).color, fill(behind)];
+        }"""
+    )
+
+    def luminance(colour: str) -> float:
+        channels = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    darker, lighter = sorted(luminance(colour) for colour in colours)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_a_port_that_is_taken_is_explained(assistant: Assistant):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(WhosaidError, match="--port"):
+            launch(assistant, "127.0.0.1", taken.getsockname()[1], open_browser=False)
+
+
+def test_an_empty_library_has_no_examples_and_says_how_to_begin(tmp_path: Path):
+    with Assistant.open(tmp_path / "library") as assistant:
+        assert example_questions(assistant.library) == []
+        assert "Add articles" in Page(assistant).conversation(())
+
+
+def test_a_wrong_date_and_earlier_turns_are_kept_in_the_conversation(assistant: Assistant):
+    page = Page(assistant)
+    turns: tuple[Turn, ...] = ()
+    for question, since in (("Who denied what?", None), ("And who warned?", "May")):
+        *_, (_, turns, shown, _) = page.ask(question, turns, [], since, None)
+    assert turns[0].answer
+    assert "2024-05-31" in turns[1].error
+    assert "Who denied what" in shown
+
+
+def test_an_empty_question_changes_nothing(assistant: Assistant):
+    (outputs,) = Page(assistant).ask("  ", (), None, None, None)
+    assert outputs[1:3] != ((), "")
+
+
+def test_evidence_of_a_turn_without_an_answer_is_empty(assistant: Assistant):
+    page = Page(assistant)
+    assert "appear here" in page.show((Turn("Who?", error="no"),), 0, 1)
+    assert "appear here" in page.show((), 5, 1)
+
+
+def test_adding_nothing_says_what_to_do(assistant: Assistant):
+    assert "Choose files" in Page(assistant).add(None, " ")

@@ -1,0 +1,352 @@
+"""The command line, on a real library: what it prints, where, and with which exit code."""
+
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from shutil import copytree
+from urllib.request import urlopen
+
+import pytest
+
+from assistant.cli import main
+
+ROOT = Path(__file__).parent.parent  # where `-m assistant` finds the package, installed or not
+BRIDGE = {
+    "id": "bridge",
+    "title": "Ministry insists the Vell bridge is safe",
+    "publisher": "The Vell Courier",
+    "published": "2024-05-31",
+    "url": "https://news.example/bridge",
+    "text": (
+        "The ministry of works denied on Monday that the Vell bridge is unsafe.\n\n"
+        "Its chief engineer, Ines Okoro, said that all twelve cables had been tested in April.\n\n"
+        "The drivers' union had accused the ministry of hiding a report about rust."
+    ),
+}
+ORCHARD = {
+    "id": "orchard",
+    "title": "Late frost ruins [half] the apple harvest",
+    "publisher": "Orchard Weekly",
+    "published": "2024-06-14",
+    "text": (
+        "A late frost destroyed half of the apples around Torrin, growers said on Friday.\n\n"
+        "The growers' association asked the region for two million crowns in aid."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Runs `whosaid` in this process and in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str | Path) -> Result:
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as exit_:
+            main([str(argument) for argument in arguments])
+        captured = capfd.readouterr()
+        assert isinstance(exit_.value.code, int)
+        return Result(exit_.value.code, captured.out, captured.err)
+
+    return run
+
+
+def write(folder: Path, *records: dict[str, str]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "articles.json"
+    path.write_text(json.dumps(records), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of two articles, made once; tests that change it take a copy."""
+    folder = tmp_path_factory.mktemp("cli")
+    with pytest.raises(SystemExit, match="0"):
+        main(["--library", str(folder / "library"), "add", str(write(folder, BRIDGE, ORCHARD))])
+    return folder / "library"
+
+
+@pytest.fixture
+def library(made: Path, tmp_path: Path) -> Path:
+    return copytree(made, tmp_path / "library")
+
+
+def ids(run: Run, library: Path) -> dict[str, str]:
+    listed = json.loads(run("--library", library, "list", "--json").out)
+    return {article["title"]: article["id"] for article in listed}
+
+
+def test_help_names_the_commands_and_exit_codes(run: Run):
+    result = run("--help")
+    assert result.code == 0
+    for command in ("add", "ask", "chat", "list", "remove", "check-library", "bench"):
+        assert command in result.out
+    assert "Exit codes" in result.out
+    assert "4 refused" in run("ask", "--help").out
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from assistant.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'gradio', 'chromadb', 'llama_index', 'onnxruntime', 'numpy', 'httpx'}\n"
+        "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+
+
+def test_python_m_assistant_is_the_same_command(run: Run):
+    command = [sys.executable, "-m", "assistant", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0
+    assert done.stdout.split() == run("--help").out.split()
+
+
+def test_add_counts_what_became_of_each_item(run: Run, tmp_path: Path):
+    articles = write(tmp_path / "in", BRIDGE, ORCHARD)
+    assert run("add", articles).out == "added 2, updated 0, unchanged 0, failed 0\n"
+    write(tmp_path / "in", BRIDGE | {"text": BRIDGE["text"] + "\n\nNobody was hurt."}, ORCHARD)
+    assert run("add", articles).out == "added 0, updated 1, unchanged 1, failed 0\n"
+
+
+def test_add_lists_failures_at_the_end_and_keeps_the_rest(run: Run, tmp_path: Path):
+    result = run("add", write(tmp_path / "in", BRIDGE), tmp_path / "missing [bold].txt")
+    assert result.code == 1
+    assert result.out == "added 1, updated 0, unchanged 0, failed 1\n"
+    assert "missing [bold].txt" in result.err
+    assert "Traceback" not in result.err
+    assert len(ids(run, tmp_path / "library")) == 1
+
+
+def test_ask_prints_the_answer_with_its_sources(run: Run, library: Path):
+    result = run("--library", library, "ask", "Who denied that the Vell bridge is unsafe?")
+    assert result.code == 0
+    assert (
+        "[1] “The ministry of works denied on Monday that the Vell bridge is unsafe.”" in result.out
+    )
+    assert f"{BRIDGE['title']}, The Vell Courier, 2024-05-31" in result.out
+    assert "paragraph 1, characters 0–70" in result.out
+    assert "\x1b" not in result.out
+
+
+def test_piped_output_does_not_depend_on_the_width(
+    run: Run, library: Path, monkeypatch: pytest.MonkeyPatch
+):
+    arguments = ("--library", library, "ask", "Who denied that the Vell bridge is unsafe?")
+    wide = run(*arguments).out
+    monkeypatch.setenv("COLUMNS", "20")
+    assert run(*arguments).out == wide
+
+
+def test_ask_as_json_is_the_answer_and_nothing_else(run: Run, library: Path):
+    result = run("--library", library, "ask", "--json", "Who denied the Vell bridge is unsafe?")
+    answer = json.loads(result.out)
+    assert answer["refused"] is False
+    assert answer["citations"][0]["sentence"] == BRIDGE["text"].split("\n")[0]
+    assert answer["citations"][0]["published"] == "2024-05-31"
+
+
+def test_a_refusal_has_an_exit_code_of_its_own(run: Run, library: Path):
+    result = run("--library", library, "ask", "How tall is the lighthouse keeper's daughter?")
+    assert result.code == 4
+    assert "The articles don't say" in result.out
+    assert "Reason: " in result.out
+    as_json = run("--library", library, "ask", "--json", "How tall is the lighthouse keeper?")
+    assert as_json.code == 4
+    assert json.loads(as_json.out)["refusal"]["reason"] in {"no_evidence", "unsupported"}
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        ("--publisher", "Orchard Weekly"),
+        ("--since", "2024-06-01"),
+        ("--until", "2024-05-30"),
+        ("--article", "ORCHARD"),
+    ],
+)
+def test_filters_keep_other_articles_out(run: Run, library: Path, filters: tuple[str, str]):
+    orchard = ids(run, library)[ORCHARD["title"]]
+    given = [part.replace("ORCHARD", orchard[:8]) for part in filters]
+    question = "Who denied that the Vell bridge is unsafe?"
+    result = run("--library", library, "ask", question, *given)
+    assert result.code == 4
+    assert BRIDGE["title"] not in result.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--since", "31.05.2024"), "2024-05-31"),
+        (("--until", "soon"), "year-month-day"),
+        (("--since", "2024-06-01", "--until", "2024-05-01"), "after"),
+    ],
+)
+def test_a_wrong_date_is_a_usage_error(run: Run, arguments: tuple[str, ...], message: str):
+    result = run("ask", "Who?", *arguments)
+    assert result.code == 2
+    assert message in result.err
+
+
+def test_an_empty_question_is_a_usage_error(run: Run):
+    assert run("ask", "  ").code == 2
+
+
+def test_asking_where_there_is_no_library_says_how_to_make_one(run: Run, tmp_path: Path):
+    result = run("--library", "news", "ask", "Who?")
+    assert result.code == 3
+    assert "whosaid --library news add" in result.err
+    assert not (tmp_path / "news").exists()
+
+
+def test_asking_an_empty_library_says_how_to_add_articles(run: Run, library: Path):
+    run("--library", library, "remove", *ids(run, library).values())
+    result = run("--library", library, "ask", "Who?")
+    assert result.code == 3
+    assert "is empty" in result.err
+    assert "add" in result.err
+    assert result.out == ""
+
+
+def test_the_library_can_be_named_by_the_environment(
+    run: Run, library: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("WHOSAID_LIBRARY", str(library))
+    assert BRIDGE["title"] in run("list").out
+
+
+def test_a_folder_that_is_no_library_is_reported_without_a_traceback(run: Run, tmp_path: Path):
+    (tmp_path / "file").write_text("not a folder")
+    result = run("--library", tmp_path / "file", "add", "x.txt")
+    assert result.code == 3
+    assert "Traceback" not in result.err
+    assert result.err.startswith("whosaid: ")
+
+
+def test_list_is_one_tab_separated_line_an_article_newest_first(run: Run, library: Path):
+    first, second = run("--library", library, "list").out.splitlines()
+    assert first.split("\t")[1:] == ["2024-06-14", "Orchard Weekly", ORCHARD["title"]]
+    assert second.split("\t")[1:] == ["2024-05-31", "The Vell Courier", BRIDGE["title"]]
+
+
+def test_remove_takes_a_unique_beginning_of_an_id(run: Run, library: Path):
+    bridge = ids(run, library)[BRIDGE["title"]]
+    result = run("--library", library, "remove", bridge[:6])
+    assert result.out == f"removed {bridge} {BRIDGE['title']}\n"
+    assert list(ids(run, library)) == [ORCHARD["title"]]
+
+
+def test_remove_refuses_unknown_and_ambiguous_ids_and_removes_nothing(run: Run, tmp_path: Path):
+    records = [BRIDGE | {"id": str(n), "title": f"Copy {n}"} for n in range(17)]
+    run("add", write(tmp_path / "in", *records))  # 17 ids: two start with the same hex digit
+    known = sorted(ids(run, tmp_path / "library").values())
+    shared = next(a[0] for a, b in pairwise(known) if a[0] == b[0])
+    for wrong, message in ((shared, "is ambiguous"), ("zz", "starts with 'zz'")):
+        result = run("remove", known[0], wrong)
+        assert result.code == 1
+        assert message in result.err
+    assert len(ids(run, tmp_path / "library")) == len(known)
+
+
+def test_check_library_proves_a_sound_library(run: Run, library: Path):
+    result = run("--library", library, "check-library")
+    assert (result.code, result.out) == (0, "sound: 2 articles\n")
+
+
+def test_bench_needs_a_folder_that_exists(run: Run):
+    result = run("bench", "--data", "nowhere")
+    assert result.code == 2
+    assert "nowhere" in result.err
+
+
+def terminal(*arguments: str | Path) -> str:
+    """What `whosaid` writes to a real terminal of 60 columns."""
+    main_side, program_side = pty.openpty()
+    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "60"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "assistant", *map(str, arguments)],
+        stdin=program_side,
+        stdout=program_side,
+        stderr=program_side,
+        env=environment,
+        cwd=ROOT,
+    ) as process:
+        os.close(program_side)
+        shown = b""
+        try:
+            while piece := os.read(main_side, 4096):
+                shown += piece
+        except OSError:  # Linux: the other side is closed
+            pass
+        process.wait()
+    os.close(main_side)
+    return shown.decode()
+
+
+def test_a_terminal_gets_colour_and_a_table_but_no_escape_of_an_article(tmp_path: Path):
+    hostile = BRIDGE | {"title": "Bridge \x1b[2J[bold]safe[/bold]"}
+    shown = terminal("--library", tmp_path / "library", "add", write(tmp_path, hostile))
+    assert "added 1, updated 0, unchanged 0, failed 0" in shown
+    listed = terminal("--library", tmp_path / "library", "list")
+    assert "\x1b[1m" in listed
+    assert "\x1b[2J" not in listed
+    assert "[bold]" in listed
+    asked = terminal("--library", tmp_path / "library", "ask", "Who denied the bridge is unsafe?")
+    assert "\x1b[36m[1]" in asked
+    assert "\x1b[2J" not in asked
+
+
+def test_chat_serves_the_page_until_control_c(library: Path, tmp_path: Path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "assistant", "--library", str(library), "chat"]
+    with subprocess.Popen(
+        [*command, "--no-browser", "--port", str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        try:
+            line = process.stdout.readline()
+            assert f"http://127.0.0.1:{port}" in line
+            with urlopen(f"http://127.0.0.1:{port}/") as page:
+                assert "Whosaid" in page.read().decode()
+            taken = subprocess.run(
+                [*command, "--no-browser", "--port", str(port)],
+                capture_output=True,
+                text=True,
+                cwd=ROOT,
+            )
+            assert taken.returncode == 1
+            assert "choose another with --port" in taken.stderr
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=60) == 0
+            assert "Traceback" not in process.stderr.read()
+        finally:
+            process.kill()

@@ -1,0 +1,97 @@
+"""The measures, against hand-worked examples and SQuAD's own normalisation."""
+
+import re
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.bench.figures import Figure, markdown, shown
+from assistant.bench.score import (
+    Refusals,
+    answer_hit,
+    citation_precision,
+    citation_recall,
+    mean,
+    normalize,
+    same_sentence,
+)
+
+
+def squad_normalize(text: str) -> str:
+    """normalize_answer of the official SQuAD 2.0 evaluation script."""
+    text = "".join(ch for ch in text.lower() if ch not in set(string.punctuation))
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+
+@given(st.text(alphabet=string.ascii_letters + string.digits + " .,'$%()!\"", max_size=80))
+def test_normalisation_is_squads(text: str) -> None:
+    assert normalize(text) == squad_normalize(text)
+
+
+def test_typographic_marks_do_not_matter_either() -> None:
+    assert normalize("The 19–15 vote, “Mr. O’Neill” said") == normalize(
+        '19-15 vote "Mr O\'Neill" said'
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "required", "hit"),
+    [
+        ("Twenty-nine were hurt in Chelsea.", [["29", "twenty-nine"]], True),
+        ("At 8:30 on West 23rd Street", [["8:30"], ["West 23rd", "W. 23rd"]], True),
+        ("At 8:30", [["8:30"], ["West 23rd"]], False),
+        ("anything", [], True),
+    ],
+)
+def test_answer_hit(answer: str, required: list[list[str]], hit: bool) -> None:
+    assert answer_hit(answer, required) is hit
+
+
+def test_sentences_are_the_same_when_they_share_half_of_the_shorter() -> None:
+    assert same_sentence((0, 100), (0, 100))
+    assert same_sentence((0, 100), (40, 60))
+    assert same_sentence((0, 100), (50, 150))
+    assert not same_sentence((0, 100), (51, 151))
+    assert not same_sentence((0, 100), (100, 200))
+    assert not same_sentence((0, 0), (0, 0))
+
+
+def test_citation_recall() -> None:
+    evidence = [(0, 10), (20, 30)]
+    assert citation_recall([(0, 10)], evidence, either=False) == 0.5
+    assert citation_recall([(0, 10)], evidence, either=True) == 1.0
+    assert citation_recall([(40, 50)], evidence, either=True) == 0.0
+    assert citation_recall([(19, 31), (0, 9)], evidence, either=False) == 1.0
+
+
+def test_citation_precision() -> None:
+    cited = [
+        ((0, 10), "evidence, whatever it says"),
+        ((-1, -1), "Tolland counted 212 passengers"),  # the answer and the subject, elsewhere
+        ((-1, -1), "212 is a number"),  # the answer without the subject
+        ((50, 60), "Tolland was late"),  # the subject without the answer
+    ]
+    question = "How many passengers did Tolland count?"
+    assert citation_precision(cited, [(0, 10)], [["212"]], question) == 0.5
+    assert citation_precision([], [(0, 10)], [["212"]], question) == 0.0
+
+
+def test_refusals() -> None:
+    outcomes = [(True, False), (True, False), (True, True), (False, True), (False, False)]
+    figures = Refusals.of(outcomes)
+    assert figures.precision == 0.5
+    assert figures.recall == 0.5
+    assert figures.over_refusal == pytest.approx(1 / 3)
+    assert Refusals.of([]) == Refusals(0.0, 0.0, 0.0)
+    assert mean([]) == 0.0
+
+
+def test_a_figure_knows_whether_its_target_is_met() -> None:
+    assert Figure("s", "m", 97.5, "%", 10, least=97).met is True
+    assert Figure("s", "m", 1.6, "GB", 10, most=1.5).met is False
+    assert Figure("s", "m", 1.6, "GB", 10).met is None
+    assert shown(Figure("s", "m", 97.504, "%", 10)) == "97.5 %"
+    table = markdown([Figure("add", "peak memory", 0.339, "GB", 840, most=1.5)])
+    assert table.splitlines()[-1] == "| add: peak memory | 0.34 GB | ≤ 1.5 | 840 |"
