@@ -1,10 +1,10 @@
 """Question in, checked answer out.
 
-    from assistant import Assistant
+from assistant import Assistant
 
-    with Assistant.open("news/") as assistant:
-        assistant.add("article.txt")
-        print(assistant.ask("Who denied what?").text)
+with Assistant.open("news/") as assistant:
+    assistant.add("article.txt")
+    print(assistant.ask("Who denied what?").text)
 """
 
 from typing import TYPE_CHECKING, Any

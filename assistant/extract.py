@@ -2,7 +2,7 @@
 
 Each sentence of the retrieved passages gets a probability of answering the question, by a logistic
 regression over five features. Its weights and the threshold for refusing are in `extract.json`,
-made from training questions by `python -m assistant.fit`.
+made from the golden cases by `python -m assistant.fit`.
 """
 
 import json

@@ -1,5 +1,6 @@
 """What is asked: a follow-up made standalone."""
 
+import re
 from collections.abc import Sequence
 
 from index.words import STOP_WORDS, words
@@ -7,11 +8,14 @@ from index.words import STOP_WORDS, words
 History = Sequence[tuple[str, str]]
 
 # What points back to something said before, and cannot be searched for.
-_POINTERS = frozenset(
-    (
-        *("he", "him", "his", "she", "her", "hers", "it", "its", "they", "them", "their", "theirs"),
-        *("that", "this", "those", "these", "there", "then"),
-    )
+_PRONOUNS = frozenset(
+    ["he", "him", "his", "she", "her", "hers", "it", "its", "they", "them", "their", "theirs"]
+)
+# "that" mostly opens a clause ("denied that ..."); as a pronoun it ends or follows the verb.
+_DEMONSTRATIVE = re.compile(
+    r"\b(?:that|this|those|these|then|there)\s*\?*$"
+    r"|^(?:\w+ )?(?:is|are|was|were|did|does) (?:that|this)\b",
+    re.IGNORECASE,
 )
 _OPENERS = ("and ", "what about ", "how about ", "why", "but ", "so ")
 
@@ -38,4 +42,5 @@ def _points_back(question: str) -> bool:
     content = [word for word in found if word not in STOP_WORDS]
     if not content or question.casefold().startswith(_OPENERS):
         return True
-    return not named and not _POINTERS.isdisjoint(found)
+    points = not _PRONOUNS.isdisjoint(found) or bool(_DEMONSTRATIVE.search(question))
+    return points and not named

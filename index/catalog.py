@@ -140,6 +140,11 @@ class Catalog:
             if row is not None:
                 yield _article(row)
 
+    def publishers(self) -> list[str]:
+        """All names of publishers, sorted; "" is none."""
+        rows = self._db.execute("SELECT DISTINCT publisher FROM articles ORDER BY publisher")
+        return [publisher for (publisher,) in rows if publisher]
+
     def source(self, source: str) -> str | None:
         """The id of the article that was read from a source."""
         row = self._db.execute(

@@ -150,6 +150,10 @@ class Library:
         """All articles, newest first, those without a date last."""
         return self._catalog.articles()
 
+    def publishers(self) -> list[str]:
+        """All publishers, sorted."""
+        return self._catalog.publishers()
+
     def sentences(self, article_id: str) -> tuple[Sentence, ...]:
         """The sentences that tile an article's text."""
         return self._catalog.sentences(article_id)

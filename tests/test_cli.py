@@ -5,6 +5,7 @@ import os
 import pty
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -272,6 +273,23 @@ def test_remove_refuses_unknown_and_ambiguous_ids_and_removes_nothing(run: Run, 
 def test_check_library_proves_a_sound_library(run: Run, library: Path):
     result = run("--library", library, "check-library")
     assert (result.code, result.out) == (0, "sound: 2 articles\n")
+
+
+def test_check_library_lists_what_is_wrong(run: Run, library: Path):
+    (catalog,) = library.glob("*.sqlite*")
+    with sqlite3.connect(catalog) as db:
+        db.execute("DELETE FROM passages WHERE key = 1")
+    db.close()
+    result = run("--library", library, "check-library")
+    assert result.code == 1
+    assert "1 too many" in result.out
+
+
+def test_an_unknown_section_of_bench_is_explained(run: Run, tmp_path: Path):
+    result = run("bench", "--data", tmp_path, "--section", "cooking")
+    assert result.code == 1
+    assert "cooking" in result.err
+    assert "Traceback" not in result.err
 
 
 def test_bench_needs_a_folder_that_exists(run: Run):

@@ -121,6 +121,9 @@ def test_a_follow_up_is_understood_with_the_question_before(assistant: Assistant
         ("Why?", "Who denied it? Why?"),
         ("How tall is the Verrin Dam?", "How tall is the Verrin Dam?"),
         ("Did Pia Lindqvist say that?", "Did Pia Lindqvist say that?"),
+        ("Is that true?", "Who denied it? Is that true?"),
+        ("When was that?", "Who denied it? When was that?"),
+        ("Who denied that the council plans cuts?", "Who denied that the council plans cuts?"),
     ],
 )
 def test_only_what_points_back_is_put_behind_the_last_question(

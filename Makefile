@@ -1,0 +1,61 @@
+# Everything runs in .venv, which is made here; nothing else on the machine is touched.
+# Another Python, another folder with evaluation data:
+#     make test PYTHON=python3.12
+#     make bench DATA=~/data
+
+PYTHON ?= python3
+DATA ?= ../shared/data
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+FILES := pyproject.toml constraints.txt
+
+.PHONY: help chat install test bench clean
+
+help:
+	@echo "make chat     install, build a library of sample articles, open the chat page"
+	@echo "make install  install into $(VENV)"
+	@echo "make test     format, lint, types, tests with coverage"
+	@echo "make bench    measure on DATA ($(DATA))"
+	@echo "make clean    remove $(VENV) and caches; libraries stay"
+
+chat: install library
+	$(BIN)/whosaid --library library chat
+
+install: $(VENV)/installed
+
+test: $(VENV)/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --cov --cov-fail-under=90
+
+bench: $(VENV)/installed-bench
+	$(BIN)/whosaid bench --data $(DATA)
+
+clean:
+	rm -rf $(VENV) .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+# A library that is there is left as it is, whoever made it.
+library: | $(VENV)/installed
+	$(BIN)/whosaid --library $@ add tests/articles || { rm -rf $@; exit 1; }
+
+# The stamps make a second run instant; a larger installation stands for the smaller ones too.
+$(VENV)/installed: $(FILES) | $(BIN)/python
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/installed-dev: $(FILES) | $(BIN)/python
+	$(PIP) --editable '.[dev]'
+	touch $(VENV)/installed $@
+
+$(VENV)/installed-bench: $(FILES) | $(BIN)/python
+	$(PIP) --editable '.[dev,bench]'
+	touch $(VENV)/installed $(VENV)/installed-dev $@
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "There is no $(PYTHON). Install Python 3.11 or newer, or name it: make PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$(PYTHON) is $$($(PYTHON) --version 2>&1); Whosaid needs 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }

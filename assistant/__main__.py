@@ -1,0 +1,5 @@
+"""`python -m assistant` is `whosaid`."""
+
+from assistant.cli import main
+
+main()
