@@ -1,5 +1,6 @@
 """Chosen sentences -> claims with numbered citations."""
 
+import re
 from collections.abc import Sequence
 
 from assistant.answer import Citation, Claim
@@ -7,12 +8,15 @@ from assistant.extract import Candidate
 from index.article import Article, Kind, Sentence
 from index.library import Library
 
+_PRONOUN = re.compile(r"[\W_]*(?:He|She|They|His|Her|Their)\b")
+
 
 def compose(library: Library, chosen: Sequence[Candidate]) -> tuple[Claim, ...]:
     """One claim a sentence, in its own words.
 
     A sentence from inside a quotation is shown with the one that closes it, which names the
-    speaker: alone it would read as a fact of the article's. The same sentence in a copy of the
+    speaker: alone it would read as a fact of the article's. One that begins with "He" or "She" is
+    shown with the one before it. The same sentence in a copy of the
     article (another outlet's) is cited beside it.
     """
     numbers: dict[tuple[str, int], int] = {}  # (article id, start) -> number
@@ -64,7 +68,7 @@ def _with_speaker(text: str, sentences: Sequence[Sentence], number: int) -> list
     else the last one before. Where there is neither, the sentence stays alone, marked as quoted.
     """
     if not sentences[number].quoted:
-        return [sentences[number]]
+        return [*_before_pronoun(text, sentences, number), sentences[number]]
     for step in (1, -1):
         excerpt = [sentences[number]]
         at = number + step
@@ -77,6 +81,14 @@ def _with_speaker(text: str, sentences: Sequence[Sentence], number: int) -> list
                 return sorted(excerpt, key=lambda s: s.start)
             at += step
     return [sentences[number]]
+
+
+def _before_pronoun(text: str, sentences: Sequence[Sentence], number: int) -> list[Sentence]:
+    """The prose sentence before one that begins with a personal pronoun, to say who is meant."""
+    sentence = sentences[number]
+    if not _PRONOUN.match(text, sentence.start, sentence.stop):
+        return []
+    return [s for s in sentences[:number] if s.kind is Kind.PROSE][-1:]
 
 
 def _in_copies(library: Library, candidate: Candidate) -> list[tuple[Article, Sentence]]:

@@ -164,7 +164,8 @@ def answer_html(answer: Answer, turn: int, lookup: Lookup) -> str:
         for claim in answer.claims:
             numbers = "".join(_cite(turn, citation.number) for citation in claim.citations)
             parts.append(f'<p class="claim">{escape(claim.text)} {numbers}</p>')
-    sources = "".join(_source(citation, turn, lookup) for citation in shown_citations(answer))
+    said = " ".join(claim.text for claim in answer.claims)
+    sources = "".join(_source(citation, turn, lookup, said) for citation in shown_citations(answer))
     if sources:
         parts.append(f'<ul class="sources">{sources}</ul>')
     look = "answer refused" if answer.refused else "answer"
@@ -178,7 +179,10 @@ def _cite(turn: int, number: int) -> str:
     )
 
 
-def _source(citation: Citation, turn: int, lookup: Lookup) -> str:
+def _source(citation: Citation, turn: int, lookup: Lookup, said: str) -> str:
+    """One entry of the list of sources; a sentence that a claim consists of is not repeated."""
+    sentence = line(citation.sentence)
+    own = f'<span class="quotation">{escape(quotation(sentence))}</span>'
     remarks = _remarks(citation)
     note = f'<span class="remark">{escape(remarks)}</span>' if remarks else ""
     where = f"{origin(citation.title, citation.publisher, citation.published)} · " + place(
@@ -186,7 +190,7 @@ def _source(citation: Citation, turn: int, lookup: Lookup) -> str:
     )
     return (
         f"<li>{_cite(turn, citation.number)}<div>"
-        f'<span class="quotation">{escape(quotation(citation.sentence))}</span>{note}'
+        f"{'' if sentence in said else own}{note}"
         f'<span class="where">{escape(where)}</span></div></li>'
     )
 

@@ -93,6 +93,16 @@ def test_a_sentence_out_of_a_quotation_is_shown_with_its_speaker(assistant: Assi
     assert [c.quoted for c in counted[0].citations] == [True, False]
 
 
+def test_a_sentence_with_a_pronoun_is_shown_with_the_one_before(newsroom: Assistant) -> None:
+    answer = newsroom.ask("Who denied that anything had been concealed?")
+    claim = next(c for c in answer.claims if "anything had been concealed" in c.text)
+    assert claim.text == (
+        "Corvane's lawyer, Peter D. Lamb, said the company would appeal. "
+        "He denied that anything had been concealed."
+    )
+    assert len(claim.citations) == 2
+
+
 def test_the_same_sentence_of_another_outlet_is_cited_beside_it(assistant: Assistant) -> None:
     wire = Article(
         text="Updated report.\n\n" + FERRY.text, title="Ferry: nine dead", publisher="Wire Service"
