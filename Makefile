@@ -30,8 +30,8 @@ test: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --cov --cov-fail-under=90
 
-bench: $(VENV)/installed-bench
-	$(BIN)/whosaid bench --data $(DATA)
+bench: $(VENV)/installed-dev
+	$(BIN)/whosaid bench --data $(DATA) --readme README.md
 
 clean:
 	rm -rf $(VENV) .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -40,7 +40,7 @@ clean:
 library: | $(VENV)/installed
 	$(BIN)/whosaid --library $@ add tests/articles || { rm -rf $@; exit 1; }
 
-# The stamps make a second run instant; a larger installation stands for the smaller ones too.
+# The stamps make a second run instant; the larger installation stands for the smaller one too.
 $(VENV)/installed: $(FILES) | $(BIN)/python
 	$(PIP) --editable .
 	touch $@
@@ -48,10 +48,6 @@ $(VENV)/installed: $(FILES) | $(BIN)/python
 $(VENV)/installed-dev: $(FILES) | $(BIN)/python
 	$(PIP) --editable '.[dev]'
 	touch $(VENV)/installed $@
-
-$(VENV)/installed-bench: $(FILES) | $(BIN)/python
-	$(PIP) --editable '.[dev,bench]'
-	touch $(VENV)/installed $(VENV)/installed-dev $@
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { \

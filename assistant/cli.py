@@ -257,11 +257,14 @@ def bench(
         "bench-results"
     ),
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure finished parts again.")] = False,
+    readme: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Put the figures into this file.")
+    ] = None,
 ) -> None:
     """Measure quality and speed."""
     from assistant.bench import run
 
-    raise typer.Exit(run(data=data, sections=section or None, output=output, fresh=fresh))
+    raise typer.Exit(run(data, section or None, output, fresh, readme))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from assistant.extract import Candidate
 from index.article import Article, Kind, Sentence
 from index.library import Library
 
+LOOK_BACK = 5  # sentences
 _PRONOUN = re.compile(r"[\W_]*(?:He|She|They|His|Her|Their)\b")
 
 
@@ -16,7 +17,7 @@ def compose(library: Library, chosen: Sequence[Candidate]) -> tuple[Claim, ...]:
 
     A sentence from inside a quotation is shown with the one that closes it, which names the
     speaker: alone it would read as a fact of the article's. One that begins with "He" or "She" is
-    shown with the one before it. The same sentence in a copy of the
+    shown with one before it that may say who is meant. The same sentence in a copy of the
     article (another outlet's) is cited beside it.
     """
     numbers: dict[tuple[str, int], int] = {}  # (article id, start) -> number
@@ -31,8 +32,7 @@ def compose(library: Library, chosen: Sequence[Candidate]) -> tuple[Claim, ...]:
         citations = tuple(
             cite(a, s, numbers.setdefault((a.id, s.start), len(numbers) + 1)) for a, s in cited
         )
-        text = " ".join(_text(article, sentence) for sentence in excerpt)
-        claims.append(Claim(" ".join(text.split()), citations))
+        claims.append(Claim(_joined(article.text, excerpt), citations))
     return tuple(claims)
 
 
@@ -61,6 +61,16 @@ def _text(article: Article, sentence: Sentence) -> str:
     return article.text[sentence.start : sentence.stop]
 
 
+def _joined(text: str, excerpt: Sequence[Sentence]) -> str:
+    """The sentences as one line, with an ellipsis where the article says something in between."""
+    parts = []
+    for n, sentence in enumerate(excerpt):
+        if n and excerpt[n - 1].end != sentence.start:
+            parts.append("[…]")
+        parts.append(text[sentence.start : sentence.stop])
+    return " ".join(" ".join(parts).split())
+
+
 def _with_speaker(text: str, sentences: Sequence[Sentence], number: int) -> list[Sentence]:
     """A sentence, and when it is quoted those up to the one that says who speaks.
 
@@ -84,11 +94,22 @@ def _with_speaker(text: str, sentences: Sequence[Sentence], number: int) -> list
 
 
 def _before_pronoun(text: str, sentences: Sequence[Sentence], number: int) -> list[Sentence]:
-    """The prose sentence before one that begins with a personal pronoun, to say who is meant."""
-    sentence = sentences[number]
-    if not _PRONOUN.match(text, sentence.start, sentence.stop):
+    """For a sentence that begins with a pronoun, the one before that may say who is meant.
+
+    That is the nearest that neither begins with one itself nor is wholly quoted: context, cited as
+    such, not a claim about whom the pronoun means.
+    """
+    if not _begins_with_pronoun(text, sentences[number]):
         return []
-    return [s for s in sentences[:number] if s.kind is Kind.PROSE][-1:]
+    for before in reversed(sentences[max(0, number - LOOK_BACK) : number]):
+        prose = before.kind is Kind.PROSE and not before.quoted
+        if prose and not _begins_with_pronoun(text, before):
+            return [before]
+    return []
+
+
+def _begins_with_pronoun(text: str, sentence: Sentence) -> bool:
+    return _PRONOUN.match(text, sentence.start, sentence.stop) is not None
 
 
 def _in_copies(library: Library, candidate: Candidate) -> list[tuple[Article, Sentence]]:

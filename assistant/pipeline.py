@@ -82,14 +82,15 @@ class Assistant:
         hits = retrieve(self.library, understood, PASSAGES, filters)
         retrieved = perf_counter()
         ranked = candidates(self.library, understood, hits)
-        claims = compose(self.library, select(ranked))
+        chosen = select(ranked)
+        claims = compose(self.library, chosen)
         refusal = None if claims else self._refuse(understood, ranked, filters)
         ended = perf_counter()
         return Answer(
             question=question,
             understood=understood,
             claims=claims,
-            short=claims[0].citations[0].sentence if claims else "",
+            short=chosen[0].text if chosen else "",
             refusal=refusal,
             confidence=ranked[0].probability if ranked else 0.0,
             timings={"retrieve": retrieved - started, "read": ended - retrieved},

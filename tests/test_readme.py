@@ -1,9 +1,12 @@
-"""The README's Python runs, and its figures are those that the last bench wrote."""
+"""What the README shows is what happens."""
 
 import re
 from pathlib import Path
 
 import pytest
+
+from assistant.cli import main
+from assistant.pipeline import Assistant
 
 README = Path(__file__).parents[1] / "README.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
@@ -20,3 +23,14 @@ def test_python_blocks_run_in_order(
     assert "15 articles added, 0 failed" in printed
     assert "[1]" in printed
     assert "True no_evidence" in printed
+
+
+def test_the_first_example_is_what_is_printed(
+    newsroom: Assistant, capfd: pytest.CaptureFixture[str]
+) -> None:
+    example = re.search(r"\$ whosaid ask \"(.*?)\"\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    assert example
+    question, printed = example.groups()
+    folder = str(newsroom.library.folder)
+    assert main(["--library", folder, "ask", question]) == 0
+    assert " ".join(capfd.readouterr().out.split()) == " ".join(printed.split())

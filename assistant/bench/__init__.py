@@ -13,6 +13,8 @@ from pathlib import Path
 from assistant.bench.figures import Figure, markdown, show
 from index.errors import WhosaidError
 
+BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
+
 Section = Callable[[Path, Path], list[Figure]]
 
 
@@ -31,12 +33,19 @@ def sections() -> dict[str, Section]:
     }
 
 
-def run(data: Path, sections: list[str] | None, output: Path, fresh: bool = False) -> int:
+def run(
+    data: Path,
+    sections: list[str] | None,
+    output: Path,
+    fresh: bool = False,
+    readme: Path | None = None,
+) -> int:
     """Measure, print the table, and write it to `output` as results.json and results.md.
 
     Args:
         sections: names, all when None.
         fresh: measure again what `output` already has.
+        readme: a file whose figures, between its two `figures` marks, are replaced by these.
 
     Returns:
         0; 1 when a target is missed.
@@ -71,5 +80,16 @@ def run(data: Path, sections: list[str] | None, output: Path, fresh: bool = Fals
     ]
     (output / "results.json").write_text(json.dumps([asdict(f) for f in figures], indent=1) + "\n")
     (output / "results.md").write_text(markdown(figures))
+    if readme:
+        _put_into(readme, markdown(figures))
     show(figures, Console(width=None))
     return int(any(figure.met is False for figure in figures))
+
+
+def _put_into(readme: Path, table: str) -> None:
+    text = readme.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise WhosaidError(f"{readme} has no {BEGIN} and {END} to put the figures between.")
+    readme.write_text(f"{before}{BEGIN}\n{table}{END}{after}", encoding="utf-8")
