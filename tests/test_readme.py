@@ -32,5 +32,7 @@ def test_the_first_example_is_what_is_printed(
     assert example
     question, printed = example.groups()
     folder = str(newsroom.library.folder)
-    assert main(["--library", folder, "ask", question]) == 0
+    with pytest.raises(SystemExit) as ended:
+        main(["--library", folder, "ask", question])
+    assert ended.value.code == 0
     assert " ".join(capfd.readouterr().out.split()) == " ".join(printed.split())

@@ -5,6 +5,7 @@ finished section.
 """
 
 import json
+import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
@@ -55,6 +56,7 @@ def run(
     """
     from rich.console import Console
 
+    os.environ.setdefault("TQDM_DISABLE", "1")  # the stock pipeline's model loader draws bars
     known = globals()["sections"]()
     unknown = set(sections or ()) - set(known)
     if unknown:

@@ -1,0 +1,147 @@
+"""`whosaid bench` on a small copy of the data's format: every section runs, and counts right."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from assistant import fit
+from assistant.bench import adding, run, sections
+from assistant.cli import main
+from assistant.extract import Model
+from conftest import ARTICLES, BUDGET, FERRY
+from index.errors import WhosaidError
+
+DENIAL = "Harbour chief Ines Tolland denied that the ship had been overloaded."
+QUESTIONS = [
+    {
+        "question": "Who denied that the ferry was overloaded?",
+        "required": [["Tolland"]],
+        "evidence": [DENIAL],
+        "type": "attribution",
+    },
+    {
+        "question": "How big is the budget of Wexholm?",
+        "required": [["48 million"]],
+        "evidence": ["The council of Wexholm approved a budget of 48 million crowns on Tuesday."],
+        "type": "fact",
+        "article": "budget.txt",
+    },
+    {"question": "Who is the captain of the Alba?", "answerable": False, "type": "unanswerable"},
+    {
+        "question": "What did she count?",
+        "history": [{"question": "Who denied the overloading?", "answer": "Ines Tolland"}],
+        "required": [["passenger"]],
+        "evidence": ['"We counted every passenger.'],
+        "type": "followup",
+    },
+]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Two articles, four questions, two paragraphs, in the data's own formats."""
+    folder = tmp_path / "shared" / "data"
+    folder.mkdir(parents=True)
+    news = [
+        {"id": a.source, "publisher": a.publisher, "date": str(a.published)}
+        | {"title": a.title, "text": a.text}
+        for a in (FERRY, BUDGET)
+    ]
+    blank = {"history": [], "required": [], "evidence": [], "evidence_any": True}
+    questions = [blank | {"answerable": True, "article": "ferry.txt"} | row for row in QUESTIONS]
+    paragraph = {"context": FERRY.text, "title": "Ferry", "dataset": "made"}
+    asked = [
+        paragraph
+        | {
+            "question": "Who denied it?",
+            "answers": [{"text": "Ines", "start": FERRY.text.index("Ines")}],
+        },
+        paragraph | {"question": "Who built it?", "answers": []},
+    ]
+    other = {"context": BUDGET.text, "title": "Budget", "question": "?", "answers": []}
+    rows = {
+        "attribution_train": news,
+        "attribution_dev": news,
+        "newsroom_dev": questions,
+        "qa_dev": asked,
+        "qa_train": [other],
+    }
+    for name, content in rows.items():
+        lines = "\n".join(json.dumps(row) for row in content)
+        (folder / f"{name}.jsonl").write_text(lines + "\n", encoding="utf-8")
+    articles = folder.parent / "articles"
+    articles.mkdir()
+    (articles / "azerbaijan-denies-ethnic-cleansing.txt").write_text(FERRY.text)
+    return folder
+
+
+def test_all_sections_run_and_are_stored(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adding, "RUNS", 1)
+    monkeypatch.setattr(adding, "KILLS", 1)
+    readme = tmp_path / "README.md"
+    readme.write_text("Before\n<!-- figures -->\nold\n<!-- /figures -->\nAfter\n")
+    output = tmp_path / "results"
+    assert run(data, None, output, readme=readme) == 1  # the article is another one: target missed
+    figures = {
+        (f["section"], f["measure"]): f for f in json.loads((output / "results.json").read_text())
+    }
+    assert {section for section, _ in figures} == set(sections())
+    newsroom = {measure: f["value"] for (s, measure), f in figures.items() if s == "newsroom"}
+    assert newsroom["evidence in the first 10, single-turn"] == 100
+    assert newsroom["offset law (Python, JSON, page)"] == 100
+    assert newsroom["answer hit, attribution"] == 100
+    assert newsroom["answer hit, fact"] == 100
+    assert newsroom["citation recall, all"] == 100
+    assert figures["qa", "qa_dev, recall@1"]["value"] == 100
+    assert figures["qa", "qa_dev, recall@1, stock"]["value"] == 100
+    assert figures["kill", "libraries identical after a SIGKILL and a second add"]["value"] == 1
+    shown = readme.read_text()
+    assert "old" not in shown
+    assert "| newsroom: answer hit, fact | 100 % |" in shown
+    assert shown.startswith("Before")
+    assert shown.endswith("After\n")
+
+
+def test_a_finished_section_is_not_measured_again(data: Path, tmp_path: Path) -> None:
+    output = tmp_path / "results"
+    run(data, ["article"], output)
+    (data.parent / "articles" / "azerbaijan-denies-ethnic-cleansing.txt").unlink()
+    assert run(data, ["article"], output) == 1
+
+
+def test_what_cannot_be_measured_is_a_clear_error(
+    data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(WhosaidError, match=r"No section nonsense\. There are: article, newsroom"):
+        run(data, ["nonsense"], tmp_path / "results")
+    (data / "qa_dev.jsonl").unlink()
+    with pytest.raises(SystemExit):
+        main(
+            ["bench", "--data", str(data), "--section", "encoder", "--output", str(tmp_path / "r")]
+        )
+    assert "No qa_dev.jsonl" in " ".join(capfd.readouterr().err.split())
+    bare = tmp_path / "README.md"
+    bare.write_text("no marks")
+    with pytest.raises(WhosaidError, match="to put the figures between"):
+        run(data, ["article"], tmp_path / "results", readme=bare)
+
+
+def test_fitting_gives_a_model_that_prefers_what_answers(tmp_path: Path) -> None:
+    golden = tmp_path / "golden"
+    golden.mkdir()
+    # A dozen cases are enough to fit by, and quick to ask.
+    text = (ARTICLES.parent / "golden" / "sample.toml").read_text("utf-8")
+    cases = text.split("[[case]]")
+    (golden / "some.toml").write_text("[[case]]".join(cases[:13]), encoding="utf-8")
+    refusals = (ARTICLES.parent / "golden" / "refusals.toml").read_text("utf-8")
+    (golden / "none.toml").write_text("[[case]]".join(refusals.split("[[case]]")[:6]), "utf-8")
+    examples = fit.read_examples(ARTICLES, golden)
+    model = fit.fit(examples)
+    assert isinstance(model, Model)
+    assert model.weights[0] > 0
+    assert 0 < model.threshold < 1
+    report = fit.cross_validate(examples)
+    assert 0 <= report["first_sentence_right"] <= 1
