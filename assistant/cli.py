@@ -238,7 +238,7 @@ def check_library(context: typer.Context) -> None:
         problems = assistant.library.check()
         count = len(assistant.library)
     if not problems:
-        typer.echo(f"sound: {count} articles")
+        typer.echo(f"sound: {count} article" + "s" * (count != 1))
         return
     for problem in problems:
         typer.echo(line(problem))

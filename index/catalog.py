@@ -197,7 +197,7 @@ class Catalog:
                 "INSERT INTO passage_words (rowid, title, text) VALUES (?, ?, ?)",
                 (key, article.title, text),
             )
-            db.execute("INSERT OR REPLACE INTO pending VALUES (?, 0)", (passage.id,))
+        self.set_pending(db, (passage.id for passage, _ in passages), remove=False)
 
     def set_source(self, db: sqlite3.Connection, source: str, article_id: str) -> None:
         db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", (source, article_id))
@@ -287,6 +287,11 @@ class Catalog:
         query = "SELECT passage_id, remove FROM pending ORDER BY passage_id LIMIT ?"
         rows = self._db.execute(query, (limit,)).fetchall()
         return [(passage_id, bool(remove)) for passage_id, remove in rows]
+
+    def set_pending(self, db: sqlite3.Connection, ids: Iterable[str], remove: bool) -> None:
+        """Note that the vectors of these passages are to be written, or removed."""
+        rows = ((passage_id, remove) for passage_id in ids)
+        db.executemany("INSERT OR REPLACE INTO pending VALUES (?, ?)", rows)
 
     def done(self, ids: Iterable[str]) -> int:
         """Note that the vectors of these passages are written or removed.

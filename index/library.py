@@ -102,7 +102,7 @@ class Library:
         self._catalog = Catalog(self.folder / "catalog.sqlite")
         self._catalog.create(self._manifest())
         self._refuse_mismatch()
-        if self._catalog.pending(1):
+        if self._catalog.pending(1) or not (self.folder / "vectors" / "chroma.sqlite3").exists():
             self._finish()
 
     def _manifest(self) -> dict[str, str]:
@@ -216,6 +216,7 @@ class Library:
         batch = _Batch()
         with self._writer():
             self._write_vectors()
+            self._heal()
             for count, item in enumerate(loaded, 1):
                 if isinstance(item, LoadError):
                     failed.append(item)
@@ -309,8 +310,8 @@ class Library:
         """Do what a killed process left undone, unless another one is at it right now."""
         try:
             with self._writer():
-                logger.info("finishing an add that was interrupted")
                 self._write_vectors()
+                self._heal()
         except LibraryBusy:
             logger.info("another process is changing the library")
 
@@ -337,6 +338,18 @@ class Library:
     def _vectors(self) -> VectorStore:
         self._generation = self._catalog.generation()
         return VectorStore(self.folder / "vectors")
+
+    def _heal(self) -> None:
+        """Make vectors again that are missing with nothing pending: somebody deleted the folder."""
+        with self._lock:
+            if len(self._vectors) == self._catalog.passage_count() or self._catalog.pending(1):
+                return
+            wanted, found = self._catalog.passage_ids(), self._vectors.ids()
+        logger.warning("the vectors of %s do not match its catalog: repairing", self.folder)
+        with self._catalog.change() as db:
+            self._catalog.set_pending(db, wanted - found, remove=False)
+            self._catalog.set_pending(db, found - wanted, remove=True)
+        self._write_vectors()
 
     def _see_other_processes(self) -> None:
         """Replace the vectors' client when another process has written since."""

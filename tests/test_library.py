@@ -1,6 +1,7 @@
 """The library: nothing lost, nothing twice, catalog and vectors in step, whatever happens."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -156,6 +157,21 @@ def test_check_finds_vectors_that_are_missing_or_too_many(library: Library) -> N
     library._vectors.delete([f"{FERRY.id}-0"])
     [problem] = library.check()
     assert problem == f"1 passages have no vector, {FERRY.id}-0 among them"
+
+
+def test_vectors_that_were_deleted_are_made_again(tmp_path: Path, library: Library) -> None:
+    library.close()
+    shutil.rmtree(tmp_path / "library" / "vectors")
+    with Library(tmp_path / "library") as again:
+        assert again.check() == ()
+        assert again.search_vectors("ferry", 1, Filters()) == [f"{FERRY.id}-0"]
+
+
+def test_the_next_add_repairs_vectors_that_do_not_match(library: Library) -> None:
+    library._vectors.delete([f"{FERRY.id}-0"])
+    assert library.check() != ()
+    library.add(BUDGET)
+    assert library.check() == ()
 
 
 def test_an_interrupted_add_is_finished_at_the_next_open(tmp_path: Path) -> None:
