@@ -74,8 +74,8 @@ class Answer:
         understood: the standalone question that was searched; equals `question` for most.
         claims: none exactly when refused.
         short: the bare answer, "" when refused.
-        confidence: probability, by the model that decides on refusing, that the best sentence
-            found answers the question; 0 to 1.
+        confidence: probability, by the model that decides on refusing, that `short` answers the
+            question; 0 when refused.
         timings: seconds by step.
     """
 

@@ -75,22 +75,27 @@ def _with_speaker(text: str, sentences: Sequence[Sentence], number: int) -> list
     """A sentence, and when it is quoted those up to the one that says who speaks.
 
     That is the next sentence of the paragraph that is not wholly quoted ('... ," she said.'), or
-    else the last one before. Where there is neither, the sentence stays alone, marked as quoted.
+    else the last one before, which may stand in an earlier paragraph of a quotation that runs on.
+    Where there is neither, the sentence stays alone, marked as quoted.
     """
     if not sentences[number].quoted:
         return [*_before_pronoun(text, sentences, number), sentences[number]]
-    for step in (1, -1):
-        excerpt = [sentences[number]]
-        at = number + step
-        while 0 <= at < len(sentences) and sentences[at].kind is Kind.PROSE:
-            before = min(at, at - step)
-            if "\n" in text[sentences[before].stop : sentences[before].end]:
-                break  # another paragraph
-            excerpt.append(sentences[at])
-            if not sentences[at].quoted:
-                return sorted(excerpt, key=lambda s: s.start)
-            at += step
-    return [sentences[number]]
+    after = _to_unquoted(sentences[number:])
+    if after and "\n" not in text[after[0].start : after[-1].stop]:
+        return after
+    before = _to_unquoted(sentences[max(0, number - LOOK_BACK) : number + 1][::-1])
+    return before[::-1] or [sentences[number]]
+
+
+def _to_unquoted(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """The prose from the first of some sentences to the first that is not wholly quoted, or []."""
+    found = []
+    for sentence in sentences:
+        if sentence.kind is Kind.PROSE:
+            found.append(sentence)
+            if not sentence.quoted:
+                return found
+    return []
 
 
 def _before_pronoun(text: str, sentences: Sequence[Sentence], number: int) -> list[Sentence]:

@@ -14,6 +14,7 @@ from importlib.resources import files
 
 import numpy as np
 
+from assistant.checks import Checks
 from index.article import Article, Kind, Sentence
 from index.encoder import Embedder
 from index.library import Library
@@ -111,14 +112,19 @@ def candidates(
     return sorted(scored, key=lambda c: -c.probability)
 
 
-def select(ranked: Sequence[Candidate], model: Model | None = None) -> list[Candidate]:
-    """The sentences to answer with; none when the best is not probable enough."""
-    threshold = (model or load_model()).threshold
-    if not ranked or ranked[0].probability < threshold:
+def select(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The sentences to answer with, best first.
+
+    None when no sentence that passes the checks is probable enough.
+    """
+    checks = Checks.of(question)
+    passed = [c for c in ranked if checks.pass_for(c.text, c.sentence.quoted)]
+    threshold = load_model().threshold
+    if not passed or passed[0].probability < threshold:
         return []
-    least = max(threshold, CLOSE * ranked[0].probability)
+    least = max(threshold, CLOSE * passed[0].probability)
     chosen: list[Candidate] = []
-    for candidate in ranked:
+    for candidate in passed:
         if candidate.probability < least or len(chosen) == MOST_CLAIMS:
             break
         if all(words(candidate.text) != words(other.text) for other in chosen):

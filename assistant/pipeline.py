@@ -82,7 +82,7 @@ class Assistant:
         hits = retrieve(self.library, understood, PASSAGES, filters)
         retrieved = perf_counter()
         ranked = candidates(self.library, understood, hits)
-        chosen = select(ranked)
+        chosen = select(understood, ranked)
         claims = compose(self.library, chosen)
         refusal = None if claims else self._refuse(understood, ranked, filters)
         ended = perf_counter()
@@ -92,7 +92,7 @@ class Assistant:
             claims=claims,
             short=chosen[0].text if chosen else "",
             refusal=refusal,
-            confidence=ranked[0].probability if ranked else 0.0,
+            confidence=chosen[0].probability if chosen else 0.0,
             timings={"retrieve": retrieved - started, "read": ended - retrieved},
         )
 
@@ -107,7 +107,7 @@ class Assistant:
     def _would_answer(self, question: str) -> bool:
         """Whether the whole library answers what the selected articles do not."""
         hits = retrieve(self.library, question, PASSAGES)
-        return bool(select(candidates(self.library, question, hits)))
+        return bool(select(question, candidates(self.library, question, hits)))
 
 
 def _day(day: date | str | None) -> date | None:
