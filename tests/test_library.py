@@ -109,7 +109,7 @@ def test_a_library_is_the_same_when_opened_again(tmp_path: Path, library: Librar
 
 def test_other_passage_settings_are_refused(tmp_path: Path, library: Library) -> None:
     library.close()
-    with pytest.raises(LibraryMismatch, match=r"another passages: found .*200.*, wanted .*50"):
+    with pytest.raises(LibraryMismatch, match=r"another passages: found .*225.*, wanted .*50"):
         Library(tmp_path / "library", settings=PassageSettings(max_tokens=50))
 
 
