@@ -1,0 +1,66 @@
+"""The layout holds: one direction of imports, one home for each third-party library."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted(p for package in ("assistant", "index") for p in (ROOT / package).rglob("*.py"))
+HOMES = {
+    "chromadb": {"index/vectors.py", "assistant/bench/stock.py"},
+    "docx": {"index/documents.py"},
+    "filelock": {"index/library.py"},
+    "gradio": {"assistant/chat.py"},
+    "httpx": {"index/web.py"},
+    "llama_index": {
+        "index/vectors.py",
+        "index/llama.py",
+        "assistant/bench/stock.py",
+        "assistant/bench/newsroom.py",
+    },
+    "markdown_it": {"index/markdown.py"},
+    "onnxruntime": {"index/encoder.py"},
+    "pypdf": {"index/pdf.py"},
+    "sentence_transformers": {"index/encoder.py", "assistant/bench/paragraphs.py"},
+    "sqlite3": {"index/catalog.py"},
+    "torch": {"index/encoder.py"},
+    "trafilatura": {"index/documents.py"},
+    "typer": {"assistant/cli.py"},
+}
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level names of all that a module imports, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_a_library_is_imported_at_home_only(library: str) -> None:
+    users = {str(p.relative_to(ROOT)) for p in MODULES if library in imported(p)}
+    assert users
+    assert users <= HOMES[library]
+
+
+def test_index_knows_nothing_of_the_assistant() -> None:
+    for path in MODULES:
+        if path.is_relative_to(ROOT / "index"):
+            assert "assistant" not in imported(path), path
+
+
+def test_the_top_level_is_as_agreed() -> None:
+    found = {p.name for p in ROOT.iterdir() if p.is_dir() and not p.name.startswith(".")}
+    assert {"assistant", "index", "prompts", "tests"} <= found
+
+
+def test_no_code_reaches_for_a_model_hub() -> None:
+    for path in MODULES:
+        text = path.read_text("utf-8")
+        for loader in ("from_pretrained(", "hf_hub_download(", "snapshot_download("):
+            assert loader not in text, f"{path}: {loader}"
