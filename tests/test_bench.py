@@ -66,6 +66,9 @@ def data(tmp_path: Path) -> Path:
         "newsroom_dev": questions,
         "qa_dev": asked,
         "qa_train": [other],
+        "followups_dev": [
+            {"history": ["Who denied it?"], "question": "Why?", "rewritten": "Why deny it?"}
+        ],
     }
     for name, content in rows.items():
         lines = "\n".join(json.dumps(row) for row in content)
@@ -98,6 +101,11 @@ def test_all_sections_run_and_are_stored(
     assert figures["qa", "qa_dev, recall@1"]["value"] == 100
     assert figures["qa", "qa_dev, recall@1, stock"]["value"] == 100
     assert figures["kill", "libraries identical after a SIGKILL and a second add"]["value"] == 1
+    assert figures["refusal", "qa_dev, answerable refused"]["rows"] == 1
+    f1 = {measure: f["value"] for (s, measure), f in figures.items() if s == "follow-ups"}
+    # "who denied it why" shares two of its four words with "why deny it", and they two of three.
+    assert f1["unigram F1"] == pytest.approx(100 * 4 / 7)
+    assert f1["unigram F1, raw question"] == 50
     shown = readme.read_text()
     assert "old" not in shown
     assert "| newsroom: answer hit, fact | 100 % |" in shown

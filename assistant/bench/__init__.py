@@ -21,13 +21,15 @@ Section = Callable[[Path, Path], list[Figure]]
 
 def sections() -> dict[str, Section]:
     """What can be measured, in order. Each takes the data folder and a folder to work in."""
-    from assistant.bench import adding, newsroom, paragraphs
+    from assistant.bench import adding, conversation, newsroom, paragraphs
 
     return {
         "article": newsroom.real_article,
         "newsroom": newsroom.newsroom,
         "encoder": paragraphs.precision,
         "qa": paragraphs.paragraphs,
+        "refusal": paragraphs.refusal,
+        "follow-ups": conversation.follow_ups,
         "add": adding.adding,
         "ask": adding.asking,
         "kill": adding.killing,

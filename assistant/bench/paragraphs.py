@@ -8,6 +8,8 @@ import numpy as np
 from assistant.bench import stock
 from assistant.bench.data import paragraph_articles, read_rows
 from assistant.bench.figures import Figure
+from assistant.bench.score import Refusals
+from assistant.pipeline import Assistant
 from index.article import Article
 from index.encoder import Vectors, model_folder, shared_encoder
 from index.library import Library
@@ -61,6 +63,23 @@ def precision(data: Path, work: Path) -> list[Figure]:
     return [
         *(Figure("encoder", f"dense recall@10, {k}", v, "%", count) for k, v in found.items()),
         Figure("encoder", "dense recall@10 lost by int8", loss, "points", count, most=0.5),
+    ]
+
+
+def refusal(data: Path, work: Path) -> list[Figure]:
+    """Answering or refusing all of qa_dev's questions, its paragraphs in one library."""
+    rows = read_rows(data, "qa_dev")
+    with Assistant.open(work / "refusal") as assistant:
+        assistant.add(*paragraph_articles(rows))
+        outcomes = [(bool(r["answers"]), assistant.ask(r["question"]).refused) for r in rows]
+    figures = Refusals.of(outcomes)
+    answerable = sum(can for can, _ in outcomes)
+    unanswerable = len(outcomes) - answerable
+    return [
+        Figure("refusal", "qa_dev, unanswerable refused", 100 * figures.recall, "%", unanswerable),
+        Figure(
+            "refusal", "qa_dev, answerable refused", 100 * figures.over_refusal, "%", answerable
+        ),
     ]
 
 

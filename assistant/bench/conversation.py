@@ -1,0 +1,33 @@
+"""Follow-ups: how close the standalone question is to the one a person wrote."""
+
+from collections import Counter
+from pathlib import Path
+
+from assistant.bench.data import read_rows
+from assistant.bench.figures import Figure
+from assistant.bench.score import mean, normalize
+from assistant.question import understand
+
+
+def follow_ups(data: Path, work: Path) -> list[Figure]:
+    """Unigram F1 against the human rewrite (TREC CAsT 2019); the raw question is the floor."""
+    rows = read_rows(data, "followups_dev")
+    ours, raw = [], []
+    for row in rows:
+        history = [(question, "") for question in row["history"]]
+        ours.append(unigram_f1(understand(row["question"], history), row["rewritten"]))
+        raw.append(unigram_f1(row["question"], row["rewritten"]))
+    return [
+        Figure("follow-ups", "unigram F1", 100 * mean(ours), "%", len(rows)),
+        Figure("follow-ups", "unigram F1, raw question", 100 * mean(raw), "%", len(rows)),
+    ]
+
+
+def unigram_f1(found: str, wanted: str) -> float:
+    """F1 over the words of two texts, as multisets (SQuAD's token F1)."""
+    one, other = Counter(normalize(found).split()), Counter(normalize(wanted).split())
+    shared = sum((one & other).values())
+    if not shared:
+        return float(one == other)
+    precision, recall = shared / sum(one.values()), shared / sum(other.values())
+    return 2 * precision * recall / (precision + recall)
