@@ -210,7 +210,9 @@ class Library:
             LibraryError: the library cannot be written (disk full, say); items that failed for
                 reasons of their own do not raise, they are in the report.
         """
-        loaded = chain.from_iterable([s] if isinstance(s, Article) else load(s) for s in sources)
+        loaded = chain.from_iterable(
+            [_checked(s)] if isinstance(s, Article) else load(s) for s in sources
+        )
         report: dict[str, list[Item]] = {"added": [], "updated": [], "unchanged": []}
         failed: list[LoadError] = []
         batch = _Batch()
@@ -381,3 +383,19 @@ class Library:
             yield
         finally:
             lock.release()
+
+
+def _checked(article: Article) -> Article | LoadError:
+    """An article made by a program, which has not been through `load`."""
+    source = article.source or article.url or article.title or "article"
+    if not article.text.strip():
+        return LoadError(source, "is empty: it holds no words")
+    try:
+        "".join((article.text, article.title, article.publisher, article.author)).encode()
+    except UnicodeEncodeError:
+        return LoadError(
+            source,
+            "holds lone surrogates, which are no characters: decode its bytes with the right "
+            "encoding, or with errors='replace'",
+        )
+    return article

@@ -99,6 +99,17 @@ def test_what_failed_is_listed_and_nothing_else_lost(tmp_path: Path, library: Li
     assert [count for count, _ in seen] == [1, 2]
 
 
+def test_articles_made_by_programs_are_checked_too(library: Library) -> None:
+    broken = Article(text="A lone \ud800 surrogate.", source="broken")
+    empty = Article(text=" \n", title="Nothing")
+    fine = Article(text="The mill at Olm reopened on Friday.")
+    report = library.add(broken, empty, fine)
+    assert [failure.source for failure in report.failed] == ["broken", "Nothing"]
+    assert "surrogates" in report.failed[0].reason
+    assert [item.article_id for item in report.added] == [fine.id]
+    assert library.check() == ()
+
+
 def test_a_library_is_the_same_when_opened_again(tmp_path: Path, library: Library) -> None:
     before = library.search_vectors("ferry disaster", 3, Filters())
     library.close()
