@@ -89,24 +89,25 @@ def candidates(
     library: Library, question: str, hits: Sequence[Hit], model: Model | None = None
 ) -> list[Candidate]:
     """All prose sentences of the hits, most probable answer first."""
+    asked = _Asked.of(question, library)
     found = [
-        (rank, hit, library.article(hit.passage.article_id), number, sentence)
+        (rank, hit, article, number, sentence, around)
         for rank, hit in enumerate(hits, 1)
+        for article in [library.article(hit.passage.article_id)]
+        for around in [_stems(hit.text + " " + article.title)]
         for number, sentence in enumerate(
-            library.sentences(hit.passage.article_id)[hit.passage.first : hit.passage.last],
-            hit.passage.first,
+            library.sentences(article.id)[hit.passage.first : hit.passage.last], hit.passage.first
         )
         if sentence.kind is Kind.PROSE
     ]
-    texts = [article.text[s.start : s.stop] for *_, article, _, s in found]
+    texts = [article.text[s.start : s.stop] for _, _, article, _, s, _ in found]
     similarities = _similarities(library.encoder, question, texts)
-    asked = _Asked.of(question, library)
     model = model or load_model()
     scored = []
-    for (rank, hit, article, number, sentence), text, similarity in zip(
+    for (rank, hit, article, number, sentence, around), text, similarity in zip(
         found, texts, similarities, strict=True
     ):
-        features = asked.features(text, hit.text + " " + article.title, similarity, rank)
+        features = asked.features(text, around, similarity, rank)
         probability = model.probability(features)
         scored.append(Candidate(hit, article, number, sentence, features, probability))
     return sorted(scored, key=lambda c: -c.probability)
@@ -148,9 +149,9 @@ class _Asked:
         weights = {stem(w): r for w, r in library.rarity(search_words(question)).items()}
         return cls(weights, frozenset(named))
 
-    def features(self, text: str, context: str, similarity: float, rank: int) -> Features:
-        own = {stem(word) for word in words(text)}
-        around = own | {stem(word) for word in words(context)}
+    def features(self, text: str, passage: set[str], similarity: float, rank: int) -> Features:
+        own = _stems(text)
+        around = own | passage
         return Features(
             similarity=max(0.0, similarity),
             coverage=self._share(own),
@@ -162,6 +163,10 @@ class _Asked:
     def _share(self, stems: set[str]) -> float:
         total = sum(self.weights.values())
         return sum(w for word, w in self.weights.items() if word in stems) / total if total else 0.0
+
+
+def _stems(text: str) -> set[str]:
+    return {stem(word) for word in words(text)}
 
 
 def _similarities(encoder: Embedder, question: str, texts: list[str]) -> list[float]:

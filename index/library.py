@@ -7,7 +7,7 @@ after a kill finds the list and finishes the work.
 
 import logging
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -187,7 +187,7 @@ class Library:
         [vector] = self.encoder.encode([text])
         with self._lock:
             self._see_other_processes()
-            return [passage_id for passage_id, _ in self._vectors.search(vector, count, filters)]
+            return self._vectors.search(vector, count, filters)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, list[float]]:
         """The stored embeddings of passages, by id."""
@@ -323,7 +323,7 @@ class Library:
             passages = self._catalog.passages([p for p, remove in pending if not remove])
             texts = [self.passage_text(passage) for passage in passages.values()]
             vectors = self.encoder.encode(texts)
-            records = [self._record(passage) for passage in passages.values()]
+            records = self._records(passages.values())
             ids = [passage_id for passage_id, _ in pending]
             with self._lock, self._exclusive("vectors.lock", timeout=60):
                 self._see_other_processes()
@@ -331,10 +331,9 @@ class Library:
                 self._vectors.put(records, vectors)
                 self._generation = self._catalog.done(ids)
 
-    def _record(self, passage: Passage) -> Record:
-        article = self.article(passage.article_id)
-        day = article.published.toordinal() if article.published else 0
-        return Record(passage.id, article.id, article.publisher.casefold(), day)
+    def _records(self, passages: Collection[Passage]) -> list[Record]:
+        articles = {i: self.article(i) for i in {passage.article_id for passage in passages}}
+        return [_record(passage, articles[passage.article_id]) for passage in passages]
 
     @cached_property
     def _vectors(self) -> VectorStore:
@@ -399,3 +398,8 @@ def _checked(article: Article) -> Article | LoadError:
             "encoding, or with errors='replace'",
         )
     return article
+
+
+def _record(passage: Passage, article: Article) -> Record:
+    day = article.published.toordinal() if article.published else 0
+    return Record(passage.id, article.id, article.publisher.casefold(), day)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from index.article import Passage
 from index.filters import Filters
@@ -33,17 +32,8 @@ class Hit:
     copies: tuple[Passage, ...] = ()
 
 
-class Searchable(Protocol):
-    """What retrieval needs of a library."""
-
-    def search_words(self, words: Sequence[str], count: int, filters: Filters) -> list[str]: ...
-    def search_vectors(self, text: str, count: int, filters: Filters) -> list[str]: ...
-    def passages(self, ids: Sequence[str]) -> dict[str, Passage]: ...
-    def passage_text(self, passage: Passage) -> str: ...
-
-
 def retrieve(
-    library: Library | Searchable, question: str, count: int = 10, filters: Filters | None = None
+    library: Library, question: str, count: int = 10, filters: Filters | None = None
 ) -> tuple[Hit, ...]:
     """The passages that most likely answer a question, best first.
 
@@ -71,7 +61,7 @@ def fuse(*rankings: Sequence[str]) -> dict[str, float]:
     return dict(sorted(scores.items(), key=lambda item: -item[1]))
 
 
-def _without_copies(library: Searchable, ranked: dict[str, float], count: int) -> tuple[Hit, ...]:
+def _without_copies(library: Library, ranked: dict[str, float], count: int) -> tuple[Hit, ...]:
     kept: list[tuple[Passage, str, float, list[Passage]]] = []
     shingles: list[frozenset[tuple[str, ...]]] = []
     for passage_id, passage in library.passages(list(ranked)).items():

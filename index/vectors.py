@@ -92,17 +92,15 @@ class VectorStore:
         for batch in _batches(ids):
             self._store.delete_nodes(list(batch))
 
-    def search(self, vector: "Vectors", count: int, filters: Filters) -> list[tuple[str, float]]:
+    def search(self, vector: "Vectors", count: int, filters: Filters) -> list[str]:
         """The nearest passages.
 
         Args:
             vector: of unit length, shape (384,).
 
         Returns:
-            (passage id, cosine similarity), best first, at most `count`.
+            Passage ids by cosine similarity, best first, at most `count`.
         """
-        import math
-
         from llama_index.core.vector_stores.types import VectorStoreQuery
 
         found = self._store.query(
@@ -112,13 +110,7 @@ class VectorStore:
                 filters=_to_metadata(filters),
             )
         )
-        # LlamaIndex turns Chroma's cosine distance d into exp(-d).
-        return [
-            (passage_id, 1 + math.log(max(similarity, 1e-9)))
-            for passage_id, similarity in zip(
-                found.ids or [], found.similarities or [], strict=True
-            )
-        ]
+        return list(found.ids or [])
 
     def __len__(self) -> int:
         count: int = self._store.client.count()
