@@ -100,7 +100,7 @@ class Encoder:
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(_processors(), thread_name_prefix="encoder")
+        return ThreadPoolExecutor(processors(), thread_name_prefix="encoder")
 
     @cached_property
     def _truncating(self) -> "Tokenizer":
@@ -252,7 +252,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _processors() -> int:
+def processors() -> int:
     """Processors this process may use (fewer than the machine has, in a container)."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

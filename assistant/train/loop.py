@@ -1,0 +1,165 @@
+"""The training loop: seeded, checkpointed, resumed where it was stopped."""
+
+import json
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+
+from assistant.train.batches import IGNORED, Batch, Row, batched, collate
+from assistant.train.network import SPANS, Network
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that training depends on but the data and the first weights.
+
+    The rate warms up, stays, and falls to zero in a straight line over the last `cooldown` steps,
+    which see the examples most like those that count (Hu et al., 2024, MiniCPM): how long the
+    first part lasts can be decided while it runs.
+    """
+
+    steps: int = 2900
+    tokens: int = 4096  # of a batch, padding included
+    rate: float = 1.5e-4
+    warm_up: int = 150
+    cooldown: int = 1050
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    tag_weight: float = 2.0
+    answerable_weight: float = 0.3
+    seed: int = 13
+
+
+def rate_at(step: int, recipe: Recipe) -> float:
+    """The learning rate of a step, counted from 0."""
+    return recipe.rate * min(
+        1.0, (step + 1) / recipe.warm_up, (recipe.steps - step) / recipe.cooldown
+    )
+
+
+def loss_of(network: Network, batch: Batch, recipe: Recipe) -> dict[str, Tensor]:
+    """Losses of a batch by name; one that a batch has no rows for is left out."""
+    tokens, answerable = network(batch.ids, batch.mask, batch.types)
+    tokens, answerable = tokens.float(), answerable.float()
+    losses = {}
+    asked = batch.start != IGNORED
+    if asked.any():
+        # The question's own tokens are no answer; [CLS] stands for "none".
+        allowed = batch.types.bool()
+        allowed[:, 0] = True
+        hidden = ~(allowed & batch.mask.bool())
+        start = tokens[..., 0].masked_fill(hidden, -1e4)[asked]
+        end = tokens[..., 1].masked_fill(hidden, -1e4)[asked]
+        wanted = batch.start[asked]
+        losses["span"] = (
+            cross_entropy(start, wanted) + cross_entropy(end, batch.end[asked])
+        ) / 2
+        losses["answerable"] = recipe.answerable_weight * binary_cross_entropy_with_logits(
+            answerable[asked], (wanted > 0).float()
+        )
+    if batch.tagged.any():
+        seen = batch.mask[batch.tagged].bool()
+        losses["tags"] = recipe.tag_weight * binary_cross_entropy_with_logits(
+            tokens[..., SPANS:][batch.tagged][seen], batch.tags[batch.tagged][seen]
+        )
+    return losses
+
+
+def train(
+    broad: Sequence[Row], close: Sequence[Row], recipe: Recipe, run: Path, every: int = 50
+) -> Path:
+    """Train, or go on with a run that was stopped; returns the path of the finished checkpoint.
+
+    `broad` are the rows of the first part, `close` those of the cool-down. A checkpoint is written each `every` steps; steps between the last one and a kill are done again.
+    """
+    run.mkdir(parents=True, exist_ok=True)
+    checkpoint, log = run / "checkpoint.pt", run / "log.jsonl"
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.manual_seed(recipe.seed)
+    network = Network()
+    network.start_from_encoder()
+    network.to(device).train()
+    optimizer = torch.optim.AdamW(_groups(network, recipe), lr=recipe.rate)
+    done = 0
+    if checkpoint.is_file():
+        state = torch.load(checkpoint, map_location=device, weights_only=True)
+        network.load_state_dict(state["network"])
+        optimizer.load_state_dict(state["optimizer"])
+        done = state["step"]
+        logger.info("going on after step %d", done)
+    batches = islice(_schedule(broad, close, recipe), done, recipe.steps)
+    for step, losses, tokens in _steps(network, optimizer, batches, recipe, done):
+        line = {"step": step + 1, "rate": rate_at(step, recipe), "tokens": tokens, **losses}
+        with log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line | {"time": round(time.time(), 1)}) + "\n")
+        if (step + 1) % every == 0 or step + 1 == recipe.steps:
+            partial = checkpoint.with_suffix(".part")
+            torch.save(
+                {
+                    "network": network.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "step": step + 1,
+                    "recipe": asdict(recipe),
+                },
+                partial,
+            )
+            partial.replace(checkpoint)
+    return checkpoint
+
+
+def _schedule(
+    broad: Sequence[Row], close: Sequence[Row], recipe: Recipe
+) -> Iterator[list[Row]]:
+    first = batched(broad, recipe.tokens, recipe.seed)
+    for numbers in islice(first, recipe.steps - recipe.cooldown):
+        yield [broad[number] for number in numbers]
+    for numbers in batched(close, recipe.tokens, recipe.seed + 1):
+        yield [close[number] for number in numbers]
+
+
+def _steps(
+    network: Network,
+    optimizer: torch.optim.Optimizer,
+    batches: Iterator[list[Row]],
+    recipe: Recipe,
+    first: int,
+) -> Iterator[tuple[int, dict[str, float], int]]:
+    device = next(network.parameters()).device
+    for step, rows in enumerate(batches, first):
+        batch = collate(rows)
+        batch = Batch(**{name: tensor.to(device) for name, tensor in vars(batch).items()})
+        for group in optimizer.param_groups:
+            group["lr"] = rate_at(step, recipe)
+        with torch.autocast(device.type, torch.bfloat16, enabled=_fast_bfloat16(device)):
+            losses = loss_of(network, batch, recipe)
+        optimizer.zero_grad()
+        torch.stack(list(losses.values())).sum().backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
+        optimizer.step()
+        yield step, {name: round(loss.item(), 4) for name, loss in losses.items()}, batch.ids.numel()
+
+
+def _fast_bfloat16(device: torch.device) -> bool:
+    """Whether bfloat16 is worth it: on a GPU, and on a CPU with instructions for it."""
+    if device.type == "cuda":
+        return True
+    cpuinfo = Path("/proc/cpuinfo")
+    return cpuinfo.is_file() and "avx512_bf16" in cpuinfo.read_text()
+
+
+def _groups(network: Network, recipe: Recipe) -> list[dict[str, object]]:
+    """No weight decay for biases and layer norms."""
+    named = list(network.named_parameters())
+    return [
+        {"params": [p for _, p in named if p.dim() > 1], "weight_decay": recipe.weight_decay},
+        {"params": [p for _, p in named if p.dim() <= 1], "weight_decay": 0.0},
+    ]

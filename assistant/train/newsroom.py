@@ -1,0 +1,119 @@
+"""Our own questions about the articles of attribution_train: `news_questions.jsonl`.
+
+Written for this project, in the words of people who look for something. They point at answers and
+evidence by offsets; of the articles they hold no text. A third cannot be answered by its article,
+and points at the sentence that comes near.
+
+Two thirds of the articles train the reader; the others' questions fit what chooses among sentences
+(`assistant.train.select`).
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+
+from assistant.train.examples import Example, read_rows
+from index.sentences import split_sentences
+
+Span = tuple[int, int]
+PATH = Path(__file__).with_name("news_questions.jsonl")
+LETTERS = 900  # of a passage, about 200 tokens
+
+
+@dataclass(frozen=True)
+class NewsQuestion:
+    """A question; spans are `[start, stop)` code points of the article's text.
+
+    Attributes:
+        article: id in attribution_train.
+        kind: fact, attribution, multi, yesno or unanswerable.
+        answers: shortest answers; several for several parts or distinct answers.
+        evidence: sentences to cite; for an unanswerable question those that come near.
+    """
+
+    article: str
+    kind: str
+    question: str
+    answers: tuple[Span, ...]
+    evidence: tuple[Span, ...]
+
+    @property
+    def for_reader(self) -> bool:
+        """Whether the reader is trained on it."""
+        return crc32(self.article.encode()) % 3 > 0
+
+
+def read_news_questions(path: Path = PATH) -> list[NewsQuestion]:
+    """All of them, in the order of the file."""
+    return [
+        NewsQuestion(
+            row["article"],
+            row["kind"],
+            row["question"],
+            tuple((start, stop) for start, stop in row["answers"]),
+            tuple((start, stop) for start, stop in row["evidence"]),
+        )
+        for row in read_rows(path)
+    ]
+
+
+def news_examples(asked: Sequence[NewsQuestion], articles: Path, seed: int) -> list[Example]:
+    """Each question with the passages that answer it, and with some that do not.
+
+    Passages that do not answer: those that come near, another of the article, and one of the
+    most similar of all other articles (TF-IDF).
+    """
+    draw = random.Random(seed)
+    texts = {row["id"]: (row["title"], row["text"]) for row in read_rows(articles)}
+    passages = {key: _passages(text, title) for key, (title, text) in texts.items()}
+    elsewhere = _nearest(asked, {k: [texts[k][1][s:e] for s, e in v] for k, v in passages.items()})
+    examples = []
+    for question, far in zip(asked, elsewhere, strict=True):
+        text = texts[question.article][1]
+        wrong = []
+        answered: dict[Span, list[Span]] = defaultdict(list)
+        for passage in passages[question.article]:
+            inside = [a for a in question.answers if passage[0] <= a[0] and a[1] <= passage[1]]
+            if inside:
+                answered[passage] = inside
+            elif not any(s < passage[1] and passage[0] < e for s, e in question.evidence):
+                wrong.append(passage)
+            elif not question.answers:
+                examples.append(Example(question.question, text[slice(*passage)], None))
+        for (start, stop), inside in answered.items():
+            first, last = draw.choice(inside)
+            answer = (first - start, last - start)
+            examples.append(Example(question.question, text[start:stop], answer))
+        for start, stop in draw.sample(wrong, min(len(wrong), 1)):
+            examples.append(Example(question.question, text[start:stop], None))
+        examples.append(Example(question.question, draw.choice(far), None))
+    return examples
+
+
+def _passages(text: str, title: str) -> list[Span]:
+    sentences = split_sentences(text, title)
+    runs: list[list[Span]] = [[]]
+    for sentence in sentences:
+        if runs[-1] and sentence.stop - runs[-1][0][0] > LETTERS:
+            runs.append([])
+        runs[-1].append((sentence.start, sentence.stop))
+    return [(run[0][0], run[-1][1]) for run in runs if run]
+
+
+def _nearest(asked: Sequence[NewsQuestion], passages: dict[str, list[str]]) -> list[list[str]]:
+    """For each question the five passages of other articles that are most similar to it."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    flat = [(key, passage) for key, own in passages.items() for passage in own]
+    vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english", dtype=np.float32)
+    matrix = vectorizer.fit_transform([passage for _, passage in flat]).T.tocsc()
+    scores = (vectorizer.transform([q.question for q in asked]) @ matrix).toarray()
+    return [
+        [flat[i][1] for i in np.argsort(-row, kind="stable")[:40] if flat[i][0] != q.article][:5]
+        for q, row in zip(asked, scores, strict=True)
+    ]
