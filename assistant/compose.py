@@ -5,24 +5,31 @@ from collections.abc import Sequence
 
 from assistant.answer import Citation, Claim
 from assistant.extract import Candidate
+from assistant.statement import PRONOUN
 from index.article import Article, Kind, Sentence
 from index.library import Library
 
 LOOK_BACK = 5  # sentences
+_WRAPPING = " \t\n\"'“”‘’,;:."
 _PRONOUN = re.compile(r"[\W_]*(?:He|She|They|His|Her|Their)\b")
 
 
-def compose(library: Library, chosen: Sequence[Candidate]) -> tuple[Claim, ...]:
+def compose(
+    library: Library, chosen: Sequence[Candidate], speakers: Sequence[str | None]
+) -> tuple[Claim, ...]:
     """One claim a sentence, in its own words.
 
     A sentence from inside a quotation is shown with the one that closes it, which names the
     speaker: alone it would read as a fact of the article's. One that begins with "He" or "She" is
     shown with one before it that may say who is meant. The same sentence in a copy of the
     article (another outlet's) is cited beside it.
+
+    Args:
+        speakers: whose statement each is, see `assistant.statement`.
     """
     numbers: dict[tuple[str, int], int] = {}  # (article id, start) -> number
     claims = []
-    for candidate in chosen:
+    for candidate, speaker in zip(chosen, speakers, strict=True):
         article, sentences = candidate.article, library.sentences(candidate.article.id)
         excerpt = _with_speaker(article.text, sentences, candidate.number)
         cited = [(article, sentence) for sentence in excerpt]
@@ -30,10 +37,33 @@ def compose(library: Library, chosen: Sequence[Candidate]) -> tuple[Claim, ...]:
         if all((a.id, s.start) in numbers for a, s in cited):
             continue  # an earlier claim's excerpt has it
         citations = tuple(
-            cite(a, s, numbers.setdefault((a.id, s.start), len(numbers) + 1)) for a, s in cited
+            cite(
+                *(a, s, numbers.setdefault((a.id, s.start), len(numbers) + 1)),
+                speaker=speaker or "" if _text(a, s) == candidate.text else "",
+            )
+            for a, s in cited
         )
         claims.append(Claim(_joined(article.text, excerpt), citations))
     return tuple(claims)
+
+
+def short_answer(chosen: Sequence[Candidate], speakers: Sequence[str | None]) -> str:
+    """The bare answers, each once; what is somebody's statement is worded as theirs.
+
+    A whole sentence where the bare words would say too little (a pronoun) or too much (somebody's
+    claim, and the sentence does not name whose).
+    """
+    found: list[str] = []
+    for candidate, speaker in zip(chosen, speakers, strict=True):
+        bare = candidate.short.strip(_WRAPPING)
+        if speaker == "" or candidate.sentence.quoted or not bare or PRONOUN.fullmatch(bare):
+            bare = candidate.text
+        elif speaker:
+            bare = f"{bare}, according to {speaker}"
+        bare = " ".join(bare.split())
+        if all(bare.casefold() not in other.casefold() for other in found):
+            found.append(bare)
+    return "; ".join(found)
 
 
 def nearest(ranked: Sequence[Candidate], count: int = 3) -> tuple[Citation, ...]:
@@ -41,7 +71,7 @@ def nearest(ranked: Sequence[Candidate], count: int = 3) -> tuple[Citation, ...]
     return tuple(cite(c.article, c.sentence, n) for n, c in enumerate(ranked[:count], 1))
 
 
-def cite(article: Article, sentence: Sentence, number: int) -> Citation:
+def cite(article: Article, sentence: Sentence, number: int, speaker: str = "") -> Citation:
     """A citation of one sentence; `sentence` of it is verbatim."""
     return Citation(
         number=number,
@@ -53,6 +83,7 @@ def cite(article: Article, sentence: Sentence, number: int) -> Citation:
         published=article.published,
         start=sentence.start,
         end=sentence.stop,
+        speaker=speaker,
         quoted=sentence.quoted,
     )
 

@@ -1,8 +1,9 @@
 """Answers without a language model: the sentences that best support one, or none.
 
-Each sentence of the retrieved passages gets a probability of answering the question, by a logistic
-regression over five features. Its weights and the threshold for refusing are in `extract.json`,
-made from the golden cases by `python -m assistant.fit`.
+Every retrieved passage is read (`assistant.reader`); each of its sentences gets a probability of
+answering the question, by a logistic regression over what the reader says of it and what it shares
+with the question. Its weights and the threshold for refusing are in `extract.json`, made by
+`python -m assistant.train select`.
 """
 
 import json
@@ -12,32 +13,34 @@ from dataclasses import astuple, dataclass
 from functools import cache
 from importlib.resources import files
 
-import numpy as np
-
 from assistant.checks import Checks
+from assistant.reader import Reader, Reading, Span, shared_reader
 from index.article import Article, Kind, Sentence
-from index.encoder import Embedder
 from index.library import Library
 from index.retrieve import Hit
 from index.words import STOP_WORDS, search_words, stem, words
 
 MOST_CLAIMS = 3
-CLOSE = 0.75  # of the best probability: what a further claim must reach
+BOUND = 12.0  # log odds beyond which more certainty means nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the regression sees of a sentence, each between 0 and 1.
+    """What the regression sees of a sentence.
 
     Attributes:
-        similarity: cosine of question and sentence.
+        span: log odds of its best answer against "no answer in this passage", within ±12.
+        lead: how far that is behind the best sentence of all, 0 for that one.
+        passage: log odds of the passage answering, by the reader's other head.
         coverage: share of the question's words that the sentence has, weighted by their rarity.
         context: the same for the passage and the title of the article.
         all_names: every name and number of the question is in the passage or title.
         rank: of the passage, 1 / rank.
     """
 
-    similarity: float
+    span: float
+    lead: float
+    passage: float
     coverage: float
     context: float
     all_names: float
@@ -50,6 +53,8 @@ class Candidate:
 
     Attributes:
         number: position among the article's sentences.
+        answer: the shortest answer in it, (start, stop) in the article's text.
+        offset: what leads from the text of the hit to the article's, within this sentence.
         probability: that it answers the question.
     """
 
@@ -57,6 +62,8 @@ class Candidate:
     article: Article
     number: int
     sentence: Sentence
+    answer: tuple[int, int]
+    offset: int
     features: Features
     probability: float
 
@@ -64,14 +71,24 @@ class Candidate:
     def text(self) -> str:
         return self.article.text[self.sentence.start : self.sentence.stop]
 
+    @property
+    def short(self) -> str:
+        """The answer's own words."""
+        return self.article.text[slice(*self.answer)]
+
 
 @dataclass(frozen=True)
 class Model:
-    """Weights in the order of `Features`, and from which probability on to answer."""
+    """Weights in the order of `Features`; from which probability on to answer, and to add a claim.
+
+    Attributes:
+        close: share of the best probability that a further claim must reach.
+    """
 
     weights: tuple[float, ...]
     bias: float
     threshold: float
+    close: float
 
     def probability(self, features: Features) -> float:
         x = self.bias + sum(w * f for w, f in zip(self.weights, astuple(features), strict=True))
@@ -82,48 +99,85 @@ class Model:
 def load_model() -> Model:
     """The fitted model that comes with the package."""
     stored = json.loads(files("assistant").joinpath("extract.json").read_text("utf-8"))
-    return Model(tuple(stored["weights"].values()), stored["bias"], stored["threshold"])
+    weights = tuple(stored["weights"].values())
+    return Model(weights, stored["bias"], stored["threshold"], stored["close"])
 
 
 def candidates(
-    library: Library, question: str, hits: Sequence[Hit], model: Model | None = None
+    library: Library,
+    question: str,
+    hits: Sequence[Hit],
+    model: Model | None = None,
+    reader: Reader | None = None,
 ) -> list[Candidate]:
     """All prose sentences of the hits, most probable answer first."""
     asked = _Asked.of(question, library)
+    readings = (reader or shared_reader()).read(question, [hit.text for hit in hits])
     found = [
-        (rank, hit, article, number, sentence, around)
-        for rank, hit in enumerate(hits, 1)
-        for article in [library.article(hit.passage.article_id)]
-        for around in [_stems(hit.text + " " + article.title)]
-        for number, sentence in enumerate(
-            library.sentences(article.id)[hit.passage.first : hit.passage.last], hit.passage.first
-        )
-        if sentence.kind is Kind.PROSE
+        (rank, hit, reading, *place)
+        for rank, (hit, reading) in enumerate(zip(hits, readings, strict=True), 1)
+        for place in _sentences(library, hit, reading)
     ]
-    texts = [article.text[s.start : s.stop] for _, _, article, _, s, _ in found]
-    similarities = _similarities(library.encoder, question, texts)
+    most = max((span.score for *_, span in found), default=0.0)
+    stems = {hit.passage.id: _stems(hit.text) for hit in hits}
     model = model or load_model()
     scored = []
-    for (rank, hit, article, number, sentence, around), text, similarity in zip(
-        found, texts, similarities, strict=True
-    ):
-        features = asked.features(text, around, similarity, rank)
+    for rank, hit, reading, article, number, sentence, offset, span in found:
+        around = stems[hit.passage.id] | _stems(article.title)
+        text = article.text[sentence.start : sentence.stop]
+        features = Features(
+            span=max(-BOUND, min(BOUND, span.score)),
+            lead=max(-BOUND, span.score - most),
+            passage=max(-BOUND, min(BOUND, reading.answerable)),
+            **asked.shares(_stems(text), around),
+            rank=1 / rank,
+        )
+        answer = (span.start + offset, span.stop + offset)
         probability = model.probability(features)
-        scored.append(Candidate(hit, article, number, sentence, features, probability))
+        scored.append(
+            Candidate(hit, article, number, sentence, answer, offset, features, probability)
+        )
     return sorted(scored, key=lambda c: -c.probability)
+
+
+def _sentences(
+    library: Library, hit: Hit, reading: Reading
+) -> list[tuple[Article, int, Sentence, int, Span]]:
+    """The prose sentences of a hit: article, number, sentence, offset, best answer.
+
+    The offset leads from the text that was read to the article's: what was read is the prose, its
+    sentences joined by a space.
+    """
+    article = library.article(hit.passage.article_id)
+    sentences = library.sentences(article.id)
+    found = []
+    at = 0
+    for number in range(hit.passage.first, hit.passage.last):
+        sentence = sentences[number]
+        if sentence.kind is not Kind.PROSE:
+            continue
+        length = sentence.stop - sentence.start
+        span = reading.best(at, at + length)
+        if span:
+            found.append((article, number, sentence, sentence.start - at, span))
+        at += length + 1
+    return found
 
 
 def select(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
     """The sentences to answer with, best first.
 
-    None when no sentence that passes the checks is probable enough.
+    None when no sentence that passes the checks is probable enough. A passage that shares no word
+    with the question is not about it, whatever the reader makes of it.
     """
     checks = Checks.of(question)
-    passed = [c for c in ranked if checks.pass_for(c.text, c.sentence.quoted)]
-    threshold = load_model().threshold
-    if not passed or passed[0].probability < threshold:
+    passed = [
+        c for c in ranked if c.features.context and checks.pass_for(c.text, c.sentence.quoted)
+    ]
+    model = load_model()
+    if not passed or passed[0].probability < model.threshold:
         return []
-    least = max(threshold, CLOSE * passed[0].probability)
+    least = max(model.threshold, model.close * passed[0].probability)
     chosen: list[Candidate] = []
     for candidate in passed:
         if candidate.probability < least or len(chosen) == MOST_CLAIMS:
@@ -149,16 +203,14 @@ class _Asked:
         weights = {stem(w): r for w, r in library.rarity(search_words(question)).items()}
         return cls(weights, frozenset(named))
 
-    def features(self, text: str, passage: set[str], similarity: float, rank: int) -> Features:
-        own = _stems(text)
+    def shares(self, own: set[str], passage: set[str]) -> dict[str, float]:
+        """How much of the question a sentence has, and the sentence with its passage."""
         around = own | passage
-        return Features(
-            similarity=max(0.0, similarity),
-            coverage=self._share(own),
-            context=self._share(around),
-            all_names=float(self.names <= around),
-            rank=1 / rank,
-        )
+        return {
+            "coverage": self._share(own),
+            "context": self._share(around),
+            "all_names": float(self.names <= around),
+        }
 
     def _share(self, stems: set[str]) -> float:
         total = sum(self.weights.values())
@@ -167,11 +219,3 @@ class _Asked:
 
 def _stems(text: str) -> set[str]:
     return {stem(word) for word in words(text)}
-
-
-def _similarities(encoder: Embedder, question: str, texts: list[str]) -> list[float]:
-    if not texts:
-        return []
-    vectors = encoder.encode([question, *texts])
-    similarities: list[float] = np.dot(vectors[1:], vectors[0]).tolist()
-    return similarities

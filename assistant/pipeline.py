@@ -6,9 +6,11 @@ from pathlib import Path
 from time import perf_counter
 
 from assistant.answer import REFUSALS, Answer, Reason, Refusal
-from assistant.compose import compose, nearest
+from assistant.compose import compose, nearest, short_answer
 from assistant.extract import Candidate, candidates, select
-from assistant.question import History, understand
+from assistant.question import History, parts, understand
+from assistant.reader import shared_reader
+from assistant.statement import speaker
 from index.article import Article
 from index.filters import Filters
 from index.library import AddReport, Library, Progress
@@ -81,18 +83,20 @@ class Assistant:
         understood = understand(question, history)
         hits = retrieve(self.library, understood, PASSAGES, filters)
         retrieved = perf_counter()
-        ranked = candidates(self.library, understood, hits)
-        chosen = select(understood, ranked)
-        claims = compose(self.library, chosen)
+        read = [(part, candidates(self.library, part, hits)) for part in parts(understood)]
+        ranked = [candidate for _, found in read for candidate in found]
+        chosen = [candidate for part, found in read for candidate in select(part, found)]
+        speakers = [speaker(candidate, shared_reader()) for candidate in chosen]
+        claims = compose(self.library, chosen, speakers)
         refusal = None if claims else self._refuse(understood, ranked, filters)
         ended = perf_counter()
         return Answer(
             question=question,
             understood=understood,
             claims=claims,
-            short=chosen[0].text if chosen else "",
+            short=short_answer(chosen, speakers),
             refusal=refusal,
-            confidence=chosen[0].probability if chosen else 0.0,
+            confidence=min((c.probability for c in chosen), default=0.0),
             timings={"retrieve": retrieved - started, "read": ended - retrieved},
         )
 
@@ -107,7 +111,7 @@ class Assistant:
     def _would_answer(self, question: str) -> bool:
         """Whether the whole library answers what the selected articles do not."""
         hits = retrieve(self.library, question, PASSAGES)
-        return bool(select(question, candidates(self.library, question, hits)))
+        return any(select(part, candidates(self.library, part, hits)) for part in parts(question))
 
 
 def _day(day: date | str | None) -> date | None:

@@ -1,4 +1,4 @@
-"""What is asked: a follow-up made standalone."""
+"""What is asked: a follow-up made standalone, a double question taken apart."""
 
 import re
 from collections.abc import Sequence
@@ -19,6 +19,13 @@ _DEMONSTRATIVE = re.compile(
 )
 _OPENERS = ("and ", "what about ", "how about ", "why", "but ", "so ")
 
+_ASKING = (
+    r"(?:(?:at|in|on|by|for|to|from|with|of) )?(?:who|whom|whose|what|when|where|why|which|how)\b"
+)
+_AND_ASKING = re.compile(rf",? and (?={_ASKING})", re.IGNORECASE)
+_NAME = r"(?:[A-Z][\w.'’-]* ?)+?"
+_EACH = re.compile(rf"\b({_NAME}) and ({_NAME}) (?:each|both|respectively)\b")
+
 
 def understand(question: str, history: History = ()) -> str:
     """The question as it is searched for.
@@ -34,6 +41,25 @@ def understand(question: str, history: History = ()) -> str:
         return question
     before = " ".join(history[-1][0].split())
     return f"{before} {question}" if before else question
+
+
+def parts(question: str) -> tuple[str, ...]:
+    """The questions that one question holds; most hold one.
+
+    "How much is it, and who pays?" asks two things, "What did Cho and Lind each say?" also. A part
+    that would be too short to stand alone ("..., and why?") leaves the question whole.
+    """
+    each = _EACH.search(question)
+    if each:
+        return tuple(
+            question[: each.start()] + name + question[each.end() :] for name in each.groups()
+        )
+    found = tuple(part.strip() for part in _AND_ASKING.split(question))
+    if any(len([w for w in words(part) if w not in STOP_WORDS]) < 2 for part in found):
+        return (question,)
+    return (
+        tuple(part if part.endswith("?") else part + "?" for part in found) if found[1:] else found
+    )
 
 
 def _points_back(question: str) -> bool:

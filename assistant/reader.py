@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -30,7 +29,9 @@ LONGEST = 288  # tokens, [CLS] and both [SEP] included: what the network was tra
 OVERLAP = 96  # tokens that two windows of a long passage share
 QUESTION = 48  # words of a question that are read
 ANSWER = 80  # tokens that an answer may have
-START, END = 0, 1  # columns of the token scores; the others are tags, for attributions
+START, END = 0, 1  # columns of the token scores
+TAGS = slice(2, 5)  # source, cue, content
+FIRSTS = slice(5, 8)  # the first token of one
 
 Scores = NDArray[np.float32]
 
@@ -50,6 +51,15 @@ class Span:
     start: int
     stop: int
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """Who said what in a text: `(start, stop)` code points of sources, cues and contents."""
+
+    sources: tuple[tuple[int, int], ...]
+    cues: tuple[tuple[int, int], ...]
+    contents: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -84,9 +94,11 @@ class Reading:
 
 
 class Network(Protocol):
-    """Runs the network: ids and segment ids (1, tokens) in; token scores (tokens, 8), answerable."""
+    """Runs the network: ids and segments (1, tokens) in; scores (tokens, 8), answerable out."""
 
-    def __call__(self, ids: NDArray[np.int64], types: NDArray[np.int64]) -> tuple[Scores, float]: ...
+    def __call__(
+        self, ids: NDArray[np.int64], types: NDArray[np.int64]
+    ) -> tuple[Scores, float]: ...
 
 
 class Reader:
@@ -111,6 +123,20 @@ class Reader:
             for encoding in encodings
         ]
 
+    def tag(self, text: str) -> Tagged:
+        """Find the sources, cues and contents of attributions in a text of some sentences.
+
+        What goes beyond 288 tokens is not seen.
+        """
+        encoding = self._tokenizer.encode(text)
+        ids = np.array([encoding.ids], dtype=np.int64)
+        scores, _ = self._network(ids, np.zeros_like(ids))
+        found = [
+            _tagged(encoding.offsets, inside, first)
+            for inside, first in zip(scores[:, TAGS].T > 0, scores[:, FIRSTS].T > 0, strict=True)
+        ]
+        return Tagged(*found)
+
     def _run(self, encoding: "Encoding") -> _Window:
         ids = np.array([encoding.ids], dtype=np.int64)
         types = np.array([encoding.type_ids], dtype=np.int64)
@@ -127,7 +153,15 @@ class Reader:
 
     @cached_property
     def _network(self) -> Network:
-        return self._given or OnnxNetwork((MODEL / "reader.onnx").read_bytes(), check=True)
+        if self._given:
+            return self._given
+        try:
+            weights = MODEL.joinpath("reader.onnx").read_bytes()
+        except OSError as error:
+            raise ReaderError(
+                f"The reader's weights cannot be read: {error}. Reinstall whosaid."
+            ) from error
+        return OnnxNetwork(weights, check=True)
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
@@ -191,6 +225,22 @@ def load_card() -> dict[str, Any]:
 def shared_reader() -> Reader:
     """The reader of this process."""
     return Reader()
+
+
+def _tagged(
+    offsets: Sequence[tuple[int, int]], inside: NDArray[np.bool_], first: NDArray[np.bool_]
+) -> tuple[tuple[int, int], ...]:
+    """Runs of tokens that are inside, cut where one is a first; special tokens have no width."""
+    spans: list[tuple[int, int]] = []
+    goes_on = False
+    for (start, stop), is_inside, is_first in zip(offsets, inside, first, strict=True):
+        if is_inside and stop > start:
+            if goes_on and not is_first:
+                spans[-1] = (spans[-1][0], stop)
+            else:
+                spans.append((start, stop))
+        goes_on = bool(is_inside)
+    return tuple(spans)
 
 
 def _best(window: _Window, start: int, stop: int | None) -> Span | None:

@@ -1,6 +1,8 @@
 """The layout holds: one direction of imports, one home for each third-party library."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,11 +22,18 @@ HOMES = {
         "assistant/bench/newsroom.py",
     },
     "markdown_it": {"index/markdown.py"},
-    "onnxruntime": {"index/encoder.py"},
+    "onnxruntime": {"index/encoder.py", "assistant/reader.py", "assistant/train/export.py"},
     "pypdf": {"index/pdf.py"},
     "sentence_transformers": {"index/encoder.py", "assistant/bench/paragraphs.py"},
     "sqlite3": {"index/catalog.py"},
-    "torch": {"index/encoder.py"},
+    "sklearn": {
+        f"assistant/train/{name}.py" for name in ("examples", "export", "newsroom", "select")
+    },
+    "torch": {
+        "index/encoder.py",
+        "assistant/bench/adding.py",
+        *(f"assistant/train/{name}.py" for name in ("batches", "export", "loop", "network")),
+    },
     "trafilatura": {"index/documents.py"},
     "typer": {"assistant/cli.py"},
 }
@@ -52,6 +61,16 @@ def test_index_knows_nothing_of_the_assistant() -> None:
     for path in MODULES:
         if path.is_relative_to(ROOT / "index"):
             assert "assistant" not in imported(path), path
+
+
+def test_nothing_of_training_is_imported_to_answer() -> None:
+    program = (
+        "import sys; from assistant import Assistant; import assistant.cli, assistant.chat;"
+        "from assistant.reader import shared_reader; shared_reader().read('Who?', ['Ada.']);"
+        "print([m for m in sys.modules if m.startswith(('assistant.train', 'torch', 'sklearn'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "[]\n", done.stderr
 
 
 def test_the_top_level_is_as_agreed() -> None:

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from assistant import fit
 from assistant.bench import adding, run, sections
 from assistant.cli import main
-from assistant.extract import Model
-from conftest import ARTICLES, BUDGET, FERRY
+from assistant.reader import shared_reader
+from assistant.train import select
+from assistant.train.newsroom import NewsQuestion
+from conftest import BUDGET, FERRY
+from index.article import Article
 from index.errors import WhosaidError
+from index.library import Library
 
 DENIAL = "Harbour chief Ines Tolland denied that the ship had been overloaded."
 QUESTIONS = [
@@ -137,19 +140,37 @@ def test_what_cannot_be_measured_is_a_clear_error(
         run(data, ["article"], tmp_path / "results", readme=bare)
 
 
-def test_fitting_gives_a_model_that_prefers_what_answers(tmp_path: Path) -> None:
-    golden = tmp_path / "golden"
-    golden.mkdir()
-    # A dozen cases are enough to fit by, and quick to ask.
-    text = (ARTICLES.parent / "golden" / "sample.toml").read_text("utf-8")
-    cases = text.split("[[case]]")
-    (golden / "some.toml").write_text("[[case]]".join(cases[:13]), encoding="utf-8")
-    refusals = (ARTICLES.parent / "golden" / "refusals.toml").read_text("utf-8")
-    (golden / "none.toml").write_text("[[case]]".join(refusals.split("[[case]]")[:6]), "utf-8")
-    examples = fit.read_examples(ARTICLES, golden)
-    model = fit.fit(examples)
-    assert isinstance(model, Model)
-    assert model.weights[0] > 0
+def test_the_choice_among_sentences_is_fitted_to_questions(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(select, "FOLDS", 2)
+
+    def question(article: Article, asked: str, answer: str, sentence: str) -> NewsQuestion:
+        spans = [
+            (article.text.index(t), article.text.index(t) + len(t)) for t in (answer, sentence) if t
+        ]
+        kind = "fact" if answer else "unanswerable"
+        return NewsQuestion(article.source, kind, asked, tuple(spans[:-1]), (spans[-1],))
+
+    asked = [
+        question(FERRY, "Who denied that the ferry was overloaded?", "Ines Tolland", DENIAL),
+        question(FERRY, "How many people died on the Alba?", "nine", "The ferry Alba sank off"),
+        question(FERRY, "Who is the captain of the Alba?", "", "The ferry Alba sank off"),
+        question(BUDGET, "How big is the budget of Wexholm?", "48 million", "The council of"),
+        question(BUDGET, "Who promised to keep the schools?", "Pia Lindqvist", "Mayor Pia Lindq"),
+        question(BUDGET, "Who voted against it?", "", "The council of"),
+    ]
+    asked = [
+        NewsQuestion(q.article, q.kind, q.question, q.answers, q.answers or q.evidence)
+        for q in asked
+    ]
+    found = select.ask_all(library, asked, shared_reader())
+    assert all(len(one.labels) == len(one.features) for one in found)
+    assert [bool((one.labels == 1).any()) for one in found] == [bool(q.answers) for q in asked]
+    model = select.fit(found)
     assert 0 < model.threshold < 1
-    report = fit.cross_validate(examples)
-    assert 0 <= report["first_sentence_right"] <= 1
+    report = select.report(found)
+    assert all(0 <= value <= 1 for value in report.values())
+    stored = tmp_path / "extract.json"
+    select.write(model, report, len(found), stored)
+    assert json.loads(stored.read_text())["threshold"] == pytest.approx(model.threshold, abs=1e-4)

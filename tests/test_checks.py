@@ -20,6 +20,7 @@ ACCUSED = "Prime Minister Nikol Rovan accused the state of Vardia of theft."
         ("What did Rovan say about Vardia?", ACCUSED, True),
         ("What did Lenz say about Vardia?", ACCUSED, False),
         ("Who confirmed the theft?", "Vardia denied the theft.", False),
+        ("Who admitted the theft?", ACCUSED, False),
         ("Did Vardia confirm the theft?", "Vardia denied the theft.", True),
         ("Did Vardia apologise?", "Vardia declined to comment.", True),
         ("Who apologised?", "Vardia declined to comment.", False),

@@ -21,11 +21,12 @@ Section = Callable[[Path, Path], list[Figure]]
 
 def sections() -> dict[str, Section]:
     """What can be measured, in order. Each takes the data folder and a folder to work in."""
-    from assistant.bench import adding, conversation, newsroom, paragraphs
+    from assistant.bench import adding, conversation, newsroom, paragraphs, reading
 
     return {
         "article": newsroom.real_article,
         "newsroom": newsroom.newsroom,
+        "reading": reading.reading,
         "encoder": paragraphs.precision,
         "qa": paragraphs.paragraphs,
         "refusal": paragraphs.refusal,
@@ -33,6 +34,7 @@ def sections() -> dict[str, Section]:
         "add": adding.adding,
         "ask": adding.asking,
         "kill": adding.killing,
+        "package": adding.package,
     }
 
 

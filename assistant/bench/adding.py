@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -16,8 +16,9 @@ import numpy as np
 from assistant.bench import stock
 from assistant.bench.data import news_articles, read_rows
 from assistant.bench.figures import Figure
-from assistant.pipeline import Assistant
+from assistant.pipeline import PASSAGES, Assistant
 from index.library import Library
+from index.retrieve import retrieve
 
 RUNS = 3  # of each pipeline, in turn; the median ratio of the pairs counts
 KILLS = 20
@@ -81,6 +82,8 @@ def asking(data: Path, work: Path) -> list[Figure]:
         assistant.add(*news_articles(data, NEWS), *news_articles(data, "attribution_dev"))
         encoder = assistant.library.encoder
         ask = _times(assistant.ask, questions)
+        reader = TorchReader()
+        slow = _times(lambda question: _read_in_torch(assistant, reader, question), questions)
         embed = median(_times(lambda question: encoder.encode([question]), questions))
     count = len(questions)
     figures = [Figure("ask", "one query embedding, p50", embed * 1e3, "ms", count)]
@@ -88,7 +91,55 @@ def asking(data: Path, work: Path) -> list[Figure]:
         value = float(np.percentile(ask, share))
         figures.append(Figure("ask", f"question, p{share}", value * 1e3, "ms", count))
         figures.append(Figure("ask", f"question, p{share}", value / embed, "x embedding", count))
+        other = float(np.percentile(slow, share))
+        measure = f"question, p{share}, ten passages read in fp32 torch"
+        figures.append(Figure("ask", measure, other * 1e3, "ms", count))
+        measure = f"times as fast as with fp32 torch, p{share}"
+        figures.append(Figure("ask", measure, other / value, "x", count, least=2.5))
     return figures
+
+
+class TorchReader:
+    """The reader's network in fp32 torch, all passages in one padded batch.
+
+    For its speed only: the weights are those that training starts from.
+    """
+
+    def __init__(self) -> None:
+        from assistant.train.network import Network
+
+        self._network = Network().eval()
+        self._network.start_from_encoder()
+
+    def read(self, question: str, passages: Sequence[str]) -> None:
+        """Read the passages, forget what was found."""
+        import torch
+
+        from assistant.train.batches import collate, question_rows
+        from assistant.train.examples import Example
+
+        batch = collate(question_rows([Example(question, passage, None) for passage in passages]))
+        with torch.inference_mode():
+            self._network(batch.ids, batch.mask, batch.types)
+
+
+def _read_in_torch(assistant: Assistant, reader: TorchReader, question: str) -> None:
+    """Retrieve, and read the same ten passages, without what else an answer takes."""
+    hits = retrieve(assistant.library, question, PASSAGES)
+    reader.read(question, [hit.text for hit in hits])
+
+
+def package(data: Path, work: Path) -> list[Figure]:
+    """What installs: the files of the packages, weights included."""
+    root = Path(__file__).parents[2]
+    files = [
+        path
+        for name in ("assistant", "index", "prompts")
+        for path in (root / name).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+    size = sum(path.stat().st_size for path in files) / 1e6
+    return [Figure("package", "on disk, weights included", size, "MB", len(files), most=30)]
 
 
 def _times(call: Callable[[str], object], questions: list[str]) -> list[float]:

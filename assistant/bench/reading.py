@@ -5,8 +5,64 @@ import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from assistant.reader import Reader
+from assistant.bench.data import read_rows
+from assistant.bench.figures import Figure
+from assistant.reader import Reader, load_card, shared_reader
+
+
+def reading(data: Path, _: Path) -> list[Figure]:
+    """qa_dev, with the threshold that was chosen on held-out articles of qa_train."""
+    reads = read_qa(shared_reader(), data)
+    given = [probable(read) for read in reads]
+    there = [
+        (read, is_given) for read, is_given in zip(reads, given, strict=True) if not read.empty
+    ]
+    nothing = [is_given for read, is_given in zip(reads, given, strict=True) if read.empty]
+    answerable = [read for read, _ in there]
+    forced = [True] * len(answerable)
+
+    def share(measure: str, value: float, rows: int, least: float | None = None) -> Figure:
+        return Figure("reading", f"qa_dev, {measure}", 100 * value, "%", rows, least)
+
+    return [
+        share("F1", squad_score(reads, given), len(reads), 65),
+        share("exact match", squad_score(reads, given, exactly=True), len(reads)),
+        share("F1 of the answerable", squad_score(answerable, [g for _, g in there]), len(there)),
+        share("unanswerable refused", 1 - sum(nothing) / len(nothing), len(nothing), 65),
+        share("F1 of the answerable when it must answer", squad_score(answerable, forced),
+              len(there), 78),
+        share("exact match of the answerable when it must answer",
+              squad_score(answerable, forced, exactly=True), len(there)),
+        *precision(load_card()),
+    ]  # fmt: skip
+
+
+def precision(card: dict[str, dict[str, float]]) -> list[Figure]:
+    """What int8 loses, as `python -m assistant.train export` measured: fp32 does not ship."""
+    figures = card["qa_dev"]
+    loss = abs(figures["fp32_f1"] - figures["int8_f1"])
+    rows = int(figures["rows"])
+    return [
+        Figure("reading", "qa_dev, F1, fp32 weights", figures["fp32_f1"], "%", rows),
+        Figure("reading", "qa_dev, F1, int8 against fp32", loss, "points", rows, most=0.5),
+    ]
+
+
+def read_qa(reader: Reader, data: Path) -> "list[Read]":
+    """Read all of qa_dev."""
+    rows = read_rows(data, "qa_dev")
+    return read_all(
+        reader, [(r["question"], r["context"], [a["text"] for a in r["answers"]]) for r in rows]
+    )
+
+
+def probable(read: "Read") -> bool:
+    """Whether the best answer is to be given, by the calibration that comes with the weights."""
+    found = load_card()["calibration"]
+    odds = found["score"] * read.score + found["answerable"] * read.answerable + found["bias"]
+    return bool(odds >= found["threshold"])
 
 
 @dataclass(frozen=True)

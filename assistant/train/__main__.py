@@ -1,23 +1,33 @@
-"""`python -m assistant.train`: train the reader."""
+"""`python -m assistant.train`: train the reader, ship it, and fit what chooses its sentences.
+
+fit      train; a run that was stopped goes on where it was (--run holds checkpoint and log)
+export   the run's checkpoint as int8 ONNX into assistant/model, thresholds with it
+select   fit the choice among the sentences that were read (assistant/extract.json)
+"""
 
 import argparse
 import logging
 import random
+import sys
+import tempfile
 from pathlib import Path
 
 from assistant.train.attributions import questions, read_news, windows
 from assistant.train.batches import Row, question_rows, window_rows
-from assistant.train.examples import close_examples, questions_to_read, read_questions
+from assistant.train.examples import close_examples, held_out, questions_to_read, read_questions
 from assistant.train.loop import Recipe, train
 from assistant.train.newsroom import news_examples, read_news_questions
 from assistant.train.swaps import Swapper
 
+PACKAGE = Path(__file__).parents[1]
+QUESTIONS, NEWS = "qa_train.jsonl.gz", "attribution_train.jsonl.gz"
+
 
 def training_rows(data: Path, seed: int) -> tuple[list[Row], list[Row]]:
     """What the first part and the cool-down see; see `loop.train`."""
-    asked = read_questions(data / "qa_train.jsonl.gz")
+    asked = read_questions(data / QUESTIONS)
     swapper = Swapper((q.question for q in asked), sorted({q.context for q in asked}))
-    news = read_news(data / "attribution_train.jsonl.gz")
+    news = read_news(data / NEWS)
     tagged = window_rows(windows(news))
     made = questions(news, 15_000, seed)
     broad = question_rows(questions_to_read(asked, swapper, seed) + made) + tagged
@@ -25,16 +35,55 @@ def training_rows(data: Path, seed: int) -> tuple[list[Row], list[Row]]:
     draw = random.Random(seed)
     ours = [question for question in read_news_questions() if question.for_reader]
     close = close_examples(asked, seed) + draw.sample(made, min(len(made), 1500))
-    close += news_examples(ours, data / "attribution_train.jsonl.gz", seed)
-    close += news_examples(ours, data / "attribution_train.jsonl.gz", seed + 1)
+    close += news_examples(ours, data / NEWS, seed)
+    close += news_examples(ours, data / NEWS, seed + 1)
     return broad, question_rows(close) + draw.sample(tagged, min(len(tagged), 1500))
 
 
+def fit(arguments: argparse.Namespace) -> None:
+    """Train the reader."""
+    recipe = Recipe(steps=arguments.steps, cooldown=arguments.cooldown)
+    broad, close = training_rows(arguments.data, recipe.seed)
+    for name, rows in (("first part", broad), ("cool-down", close)):
+        tokens = sum(len(row.ids) for row in rows)
+        logging.info("%s: %d rows, %d tokens", name, len(rows), tokens)
+    train(broad, close, recipe, arguments.run)
+
+
+def export(arguments: argparse.Namespace) -> None:
+    """Ship a checkpoint."""
+    from assistant.train.export import ship
+
+    ship(arguments.run / "checkpoint.pt", arguments.data, PACKAGE / "model")
+
+
+def select(arguments: argparse.Namespace) -> None:
+    """Fit the choice among the sentences that were read."""
+    from assistant.bench.data import news_articles
+    from assistant.reader import shared_reader
+    from assistant.train import select
+    from index.library import Library
+
+    asked = [question for question in read_news_questions() if not question.for_reader]
+    asked += select.off_topic(held_out(read_questions(arguments.data / QUESTIONS)))
+    with tempfile.TemporaryDirectory() as made, Library(arguments.library or made) as library:
+        library.add(*news_articles(arguments.data, "attribution_train"))
+        found = select.ask_all(library, asked, shared_reader())
+    select.write(select.fit(found), select.report(found), len(found), PACKAGE / "extract.json")
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m assistant.train", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m assistant.train",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("step", choices=("fit", "export", "select"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--run", type=Path, default=Path("runs/reader"))
     parser.add_argument("--steps", type=int, default=Recipe.steps)
+    parser.add_argument("--cooldown", type=int, default=Recipe.cooldown, help="the last steps")
+    parser.add_argument("--library", type=Path, help="keep select's library of 840 articles here")
     arguments = parser.parse_args()
     arguments.run.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
@@ -42,12 +91,8 @@ def main() -> None:
         level=logging.INFO,
         format="%(asctime)s %(message)s",
     )
-    recipe = Recipe(steps=arguments.steps)
-    broad, close = training_rows(arguments.data, recipe.seed)
-    for name, rows in (("first part", broad), ("cool-down", close)):
-        tokens = sum(len(row.ids) for row in rows)
-        logging.info("%s: %d rows, %d tokens", name, len(rows), tokens)
-    train(broad, close, recipe, arguments.run)
+    {"fit": fit, "export": export, "select": select}[arguments.step](arguments)
+    sys.stdout.write((PACKAGE / "extract.json").read_text() if arguments.step == "select" else "")
 
 
 if __name__ == "__main__":

@@ -15,12 +15,13 @@ Span = tuple[int, int]
 ROLES = ("source", "cue", "content")
 PRONOUNS = frozenset("he she it they we i you who that which this these those one".split())
 NO_NAME = STOP_WORDS | frozenset(
-    "according monday tuesday wednesday thursday friday saturday sunday jan feb march april june july "
-    "aug sept oct nov dec january february august september october november december".split()
+    "according monday tuesday wednesday thursday friday saturday sunday jan feb march april june "
+    "july aug sept oct nov dec january february august september october november december".split()
 )
 NAME = re.compile(r"(?<![.!?“\"] )(?<!^)\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*")
 TOPIC = re.compile(
-    r"\b(?:(?!(?:" + "|".join(sorted(STOP_WORDS)) + r")\b)[\w-]{3,} ?){1,3}(?:(?<=\w)\b|(?<= ))", re.I
+    r"\b(?:(?!(?:" + "|".join(sorted(STOP_WORDS)) + r")\b)[\w-]{3,} ?){1,3}(?:(?<=\w)\b|(?<= ))",
+    re.I,
 )
 
 # Past form of a cue -> its base form, for "What did X deny?".
@@ -132,10 +133,17 @@ def questions(news: Sequence[_News], count: int, seed: int) -> list[Example]:
         article, found = draw.choice(pool)
         begin, end = _around(article, found, draw)
         source, content = found["source"][0], found["content"][0]
-        if not (begin <= source[0] and source[1] <= end and begin <= content[0] and content[1] <= end):
+        if not (
+            begin <= source[0] and source[1] <= end and begin <= content[0] and content[1] <= end
+        ):
             continue
         asker = _Asker(article, found, begin, end, draw)
-        ways = [(0.38, asker.who), (0.28, asker.what), (0.14, asker.other_act), (0.2, asker.other_speaker)]
+        ways = [
+            (0.38, asker.who),
+            (0.28, asker.what),
+            (0.14, asker.other_act),
+            (0.2, asker.other_speaker),
+        ]
         way = draw.choices([way for _, way in ways], [weight for weight, _ in ways])[0]
         example = way()
         if example:
@@ -232,7 +240,9 @@ class _Asker:
     def other_act(self) -> Example | None:
         """Who praised ...? where somebody only said so."""
         acts = [
-            act for act, cues in APART.items() if not any(cue[:5] in self.cues for cue in cues.split())
+            act
+            for act, cues in APART.items()
+            if not any(cue[:5] in self.cues for cue in cues.split())
         ]
         topic = self._topic()
         if not acts or not topic:
@@ -278,7 +288,7 @@ class _Asker:
         """The beginning of the content, up to a comma or some fourteen words."""
         clause = re.split(r"[,;:.?!”\"]", self.said.strip("“” \"'"))[0].strip()
         words = clause.split()
-        if not 2 <= len(words):
+        if len(words) < 2:
             return ""
         return " ".join(words[: self.draw.randint(5, 14)])
 
@@ -288,7 +298,11 @@ class _Asker:
         names = [m.group() for m in NAME.finditer(said)]
         if names and self.draw.random() < 0.5:
             return re.sub(r"[’']s?$", "", self.draw.choice(names))
-        runs = [run for run in map(str.strip, TOPIC.findall(said)) if len(run) > 4 and run.lower() not in STOP_WORDS]
+        runs = [
+            run
+            for run in map(str.strip, TOPIC.findall(said))
+            if len(run) > 4 and run.lower() not in STOP_WORDS
+        ]
         if not runs:
             return None
         topic: str = self.draw.choice(runs)

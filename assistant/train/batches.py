@@ -94,7 +94,7 @@ def window_rows(windows: Sequence[Window]) -> list[Row]:
 
 
 def batched(rows: Sequence[Row], tokens: int, seed: int) -> Iterator[list[int]]:
-    """Endless batches of row numbers, of up to `tokens` tokens with the padding; no two passes alike."""
+    """Endless batches of row numbers, up to `tokens` tokens each with padding; passes differ."""
     lengths = [len(row.ids) for row in rows]
     for passed in range(1_000_000):
         draw = random.Random(seed * 1_000_003 + passed)

@@ -44,7 +44,7 @@ class Question:
 
     @property
     def example(self) -> Example:
-        """The example it makes, with the answer that most annotators gave (the shortest of those)."""
+        """The example it makes, with the answer most annotators gave (the shortest of those)."""
         if not self.answers:
             return Example(self.question, self.context, None)
         counts = Counter(self.answers)
@@ -125,7 +125,7 @@ def wrong_passages(questions: Sequence[Question], nearest: int = 4) -> dict[str,
     for start in range(0, len(questions), 500):
         scores = (asked[start : start + 500] @ passages).toarray()
         for question, row in zip(questions[start : start + 500], scores, strict=True):
-            near = np.argpartition(-row, nearest + 3)[: nearest + 3]
+            near = np.argpartition(-row, min(nearest + 3, len(row) - 1))[: nearest + 3]
             answers = [question.context[s:e].lower() for s, e in question.answers]
             found[question.key] = [
                 contexts[i]
@@ -185,25 +185,24 @@ def held_out(questions: Sequence[Question]) -> list[Question]:
     return [q for q in questions if q.dataset == "squad-2.0-dev" and q.title in HELD_OUT]
 
 
-
 def read_unanswerable(questions: Sequence[Question], path: Path = UNANSWERABLE) -> list[Example]:
     """Our own questions that a paragraph seems to answer and does not, with their paragraphs.
 
     `unanswerable.jsonl` names each paragraph by the id of a row of the question data.
     """
     contexts = {question.key: question.context for question in questions}
-    return [
-        Example(row["question"], contexts[row["paragraph"]], None) for row in read_rows(path)
-    ]
+    return [Example(row["question"], contexts[row["paragraph"]], None) for row in read_rows(path)]
 
 
-def close_examples(questions: Sequence[Question], seed: int) -> list[Example]:
+def close_examples(
+    questions: Sequence[Question], seed: int, unanswerable: Path = UNANSWERABLE
+) -> list[Example]:
     """What the cool-down sees of them: adversarial paragraphs, and our unanswerable questions.
 
     The answerable questions of a paragraph go with its unanswerable ones.
     """
     draw = random.Random(seed)
-    ours = read_unanswerable(questions)
+    ours = read_unanswerable(questions, unanswerable)
     asked = {example.context for example in ours}
     adversarial = [q for q in questions if q.dataset == "squad-2.0-dev" and q.title not in HELD_OUT]
     beside = [q for q in questions if q.context in asked]

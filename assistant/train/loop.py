@@ -27,11 +27,11 @@ class Recipe:
     first part lasts can be decided while it runs.
     """
 
-    steps: int = 2900
+    steps: int = 2600
     tokens: int = 4096  # of a batch, padding included
     rate: float = 1.5e-4
     warm_up: int = 150
-    cooldown: int = 1050
+    cooldown: int = 800
     weight_decay: float = 0.01
     clip: float = 1.0
     tag_weight: float = 2.0
@@ -42,7 +42,7 @@ class Recipe:
 def rate_at(step: int, recipe: Recipe) -> float:
     """The learning rate of a step, counted from 0."""
     return recipe.rate * min(
-        1.0, (step + 1) / recipe.warm_up, (recipe.steps - step) / recipe.cooldown
+        1.0, (step + 1) / recipe.warm_up, (recipe.steps - step) / max(1, recipe.cooldown)
     )
 
 
@@ -60,9 +60,7 @@ def loss_of(network: Network, batch: Batch, recipe: Recipe) -> dict[str, Tensor]
         start = tokens[..., 0].masked_fill(hidden, -1e4)[asked]
         end = tokens[..., 1].masked_fill(hidden, -1e4)[asked]
         wanted = batch.start[asked]
-        losses["span"] = (
-            cross_entropy(start, wanted) + cross_entropy(end, batch.end[asked])
-        ) / 2
+        losses["span"] = (cross_entropy(start, wanted) + cross_entropy(end, batch.end[asked])) / 2
         losses["answerable"] = recipe.answerable_weight * binary_cross_entropy_with_logits(
             answerable[asked], (wanted > 0).float()
         )
@@ -79,7 +77,8 @@ def train(
 ) -> Path:
     """Train, or go on with a run that was stopped; returns the path of the finished checkpoint.
 
-    `broad` are the rows of the first part, `close` those of the cool-down. A checkpoint is written each `every` steps; steps between the last one and a kill are done again.
+    `broad` are the rows of the first part, `close` those of the cool-down. A checkpoint is written
+    each `every` steps; steps between the last one and a kill are done again.
     """
     run.mkdir(parents=True, exist_ok=True)
     checkpoint, log = run / "checkpoint.pt", run / "log.jsonl"
@@ -116,9 +115,7 @@ def train(
     return checkpoint
 
 
-def _schedule(
-    broad: Sequence[Row], close: Sequence[Row], recipe: Recipe
-) -> Iterator[list[Row]]:
+def _schedule(broad: Sequence[Row], close: Sequence[Row], recipe: Recipe) -> Iterator[list[Row]]:
     first = batched(broad, recipe.tokens, recipe.seed)
     for numbers in islice(first, recipe.steps - recipe.cooldown):
         yield [broad[number] for number in numbers]
@@ -142,10 +139,14 @@ def _steps(
         with torch.autocast(device.type, torch.bfloat16, enabled=_fast_bfloat16(device)):
             losses = loss_of(network, batch, recipe)
         optimizer.zero_grad()
-        torch.stack(list(losses.values())).sum().backward()
+        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
         optimizer.step()
-        yield step, {name: round(loss.item(), 4) for name, loss in losses.items()}, batch.ids.numel()
+        yield (
+            step,
+            {name: round(loss.item(), 4) for name, loss in losses.items()},
+            batch.ids.numel(),
+        )
 
 
 def _fast_bfloat16(device: torch.device) -> bool:

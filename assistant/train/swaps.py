@@ -17,11 +17,26 @@ from index.words import STOP_WORDS
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 NAME = re.compile(r"[A-Z][\w’'-]*(?:(?: (?:of|the|de|van|von|and))? [A-Z][\w’'-]*)*")
 NUMBER = re.compile(r"\d[\d,.]*\d|\d")
-ENDINGS = ("tion", "ment", "ness", "ing", "ist", "ity", "ers", "ed", "er", "ly", "al", "ic", "es", "s")
+ENDINGS = (
+    "tion",
+    "ment",
+    "ness",
+    "ing",
+    "ist",
+    "ity",
+    "ers",
+    "ed",
+    "er",
+    "ly",
+    "al",
+    "ic",
+    "es",
+    "s",
+)
 TITLE_WORDS = frozenset(["I", "The", "A", "An", "He", "She", "It", "They", "We", "In", "On", "At"])
 ASKING = frozenset(
-    "who whom whose what which when where why how did does do is are was were many much long old far "
-    "often name type kind year people person thing".split()
+    "who whom whose what which when where why how did does do is are was were many much long old "
+    "far often name type kind year people person thing".split()
 )
 
 
@@ -147,7 +162,7 @@ def _names(text: str) -> list[str]:
     for match in NAME.finditer(text):
         name = match.group()
         before = text[: match.start()].rstrip()
-        if name in TITLE_WORDS or (" " not in name and (not before or before[-1] in ".!?\"”:")):
+        if name in TITLE_WORDS or (" " not in name and (not before or before[-1] in '.!?"”:')):
             continue
         if name not in found:
             found.append(name)
