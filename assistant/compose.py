@@ -50,20 +50,21 @@ def compose(
 def short_answer(chosen: Sequence[Candidate], speakers: Sequence[str | None]) -> str:
     """The bare answers, each once; what is somebody's statement is worded as theirs.
 
-    A whole sentence where the bare words would say too little (a pronoun) or too much (somebody's
-    claim, and the sentence does not name whose).
+    The best sentence, whole, where its bare words would say too little (a pronoun) or too much (a
+    claim that the sentence does not say is asserted, or by whom).
     """
     found: list[str] = []
     for candidate, speaker in zip(chosen, speakers, strict=True):
-        bare = candidate.short.strip(_WRAPPING)
+        bare = " ".join(candidate.short.strip(_WRAPPING).split())
         if speaker == "" or candidate.sentence.quoted or not bare or PRONOUN.fullmatch(bare):
-            bare = candidate.text
-        elif speaker:
+            break
+        if speaker:
             bare = f"{bare}, according to {speaker}"
-        bare = " ".join(bare.split())
         if all(bare.casefold() not in other.casefold() for other in found):
             found.append(bare)
-    return "; ".join(found)
+    if found or not chosen:
+        return "; ".join(found)
+    return " ".join(chosen[0].text.split())
 
 
 def nearest(ranked: Sequence[Candidate], count: int = 3) -> tuple[Citation, ...]:
