@@ -1,4 +1,4 @@
-"""The command line: `whosaid add|ask|chat|list|remove|check-library|bench`.
+"""The command line: `whosaid add|ask|said|disputes|chat|list|remove|check-library|bench`.
 
 Results go to stdout; progress, failures and errors to stderr. Where stdout is no terminal it is
 plain text, one record a line, however wide the window is. Only typer and rich are imported here:
@@ -7,9 +7,10 @@ plain text, one record a line, however wide the window is. Only typer and rich a
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -20,7 +21,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from assistant.render import Line, answer_lines, line
+from assistant.listing import dispute_lines, said_csv
+from assistant.render import Line, answer_lines, line, printable
 from index.errors import EncoderError, LibraryError, NotInLibrary, WhosaidError
 
 if TYPE_CHECKING:
@@ -37,6 +39,27 @@ app = typer.Typer(
     epilog="Exit codes: 0 all is well, 1 something failed, 2 wrong usage, "
     "3 the library cannot be used, 4 the articles do not say (ask).",
 )
+
+
+class Output(StrEnum):
+    """How a list is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+Since = Annotated[
+    str, typer.Option(metavar="DATE", help="Only articles from this day on (2024-05-31).")
+]
+Until = Annotated[str, typer.Option(metavar="DATE", help="Only articles up to this day, included.")]
+Publishers = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Only this publisher; repeatable.")
+]
+Articles = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ID", help="Only this article (or prefix of its id); repeatable."),
+]
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -115,19 +138,10 @@ def ask(
     context: typer.Context,
     question: Annotated[str, typer.Argument(help="The question, in quotation marks.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
-    since: Annotated[
-        str, typer.Option(metavar="DATE", help="Only articles from this day on (2024-05-31).")
-    ] = "",
-    until: Annotated[
-        str, typer.Option(metavar="DATE", help="Only articles up to this day, included.")
-    ] = "",
-    publisher: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this publisher; repeatable.")
-    ] = None,
-    article: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ID", help="Only this article (or prefix of its id); repeatable."),
-    ] = None,
+    since: Since = "",
+    until: Until = "",
+    publisher: Publishers = None,
+    article: Articles = None,
 ) -> None:
     """Ask a question; the answer cites the sentences that it rests on.
 
@@ -135,27 +149,78 @@ def ask(
     """
     if not question.strip():
         raise typer.BadParameter("the question is empty", param_hint="QUESTION")
-    first, last = _day(since, "--since"), _day(until, "--until")
-    if first and last and first > last:
-        raise typer.BadParameter(f"{first} comes after --until {last}", param_hint="--since")
     with _open(context) as assistant:
-        if not len(assistant.library):
-            raise LibraryError(
-                f"the library {context.obj} is empty. Add articles first: {_add_hint(context)}"
-            )
-        answer = assistant.ask(
-            question,
-            articles=[_find(assistant, given).id for given in article] if article else None,
-            publishers=publisher or None,
-            since=first,
-            until=last,
-        )
+        _refuse_empty(context, assistant)
+        answer = assistant.ask(question, **_filters(assistant, since, until, publisher, article))
         if as_json:
             _print_json(answer.to_dict())
         else:
             _print(answer_lines(answer, assistant.library.article))
     if answer.refused:
         raise typer.Exit(REFUSED)
+
+
+@app.command("said")
+def list_said(
+    context: typer.Context,
+    speaker: Annotated[str, typer.Option(metavar="NAME", help="Part of a name or role.")] = "",
+    act: Annotated[
+        str, typer.Option(metavar="ACT", help="deny, accuse, promise ..., or a verb for one.")
+    ] = "",
+    about: Annotated[str, typer.Option(metavar="WORDS", help="Words that were said.")] = "",
+    output: Annotated[Output, typer.Option("--format", help="How to print it.")] = Output.TABLE,
+    since: Since = "",
+    until: Until = "",
+    publisher: Publishers = None,
+    article: Articles = None,
+) -> None:
+    """List who said what, newest article first.
+
+    In a pipe the table is tab-separated, one attribution a line.
+    """
+    with _open(context) as assistant:
+        _refuse_empty(context, assistant)
+        filters = _filters(assistant, since, until, publisher, article)
+        try:
+            found = assistant.said(speaker, act, about, **filters)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--act") from None
+    if output is Output.JSON:
+        _print_json([one.to_dict() for one in found])
+    elif output is Output.CSV:
+        text = said_csv(found)
+        sys.stdout.write(printable(text) if _console().is_terminal else text)
+    else:
+        _print_table(
+            [
+                ("who", one.speaker or "(not named)"),
+                ("act", ("not " if one.negated else "") + (one.act or one.cue)),
+                ("what", one.content),
+                ("where", " ".join((str(one.published or ""), one.publisher or one.title)).strip()),
+            ]
+            for one in found
+        )
+
+
+@app.command("disputes")
+def list_disputes(
+    context: typer.Context,
+    about: Annotated[str, typer.Option(metavar="WORDS", help="Words of either side.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
+    since: Since = "",
+    until: Until = "",
+    publisher: Publishers = None,
+    article: Articles = None,
+) -> None:
+    """List accusations beside the denials of the same matter, each with its sentences."""
+    with _open(context) as assistant:
+        _refuse_empty(context, assistant)
+        filters = _filters(assistant, since, until, publisher, article)
+        found = assistant.disputes(about, **filters)
+    if as_json:
+        _print_json([one.to_dict() for one in found])
+    else:
+        _print(dispute_lines(found))
 
 
 @app.command()
@@ -198,19 +263,8 @@ def list_articles(
             (a.id, str(a.published or ""), line(a.publisher), line(a.title or "Untitled article"))
             for a in articles
         ]
-    out = _console()
-    if out.is_terminal:
-        table = Table(box=None, pad_edge=False)
-        for heading in ("id", "date"):
-            table.add_column(heading, no_wrap=True)
-        for heading in ("publisher", "title"):
-            table.add_column(heading, overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
-        out.print(table)
-    else:
-        for row in rows:
-            typer.echo("\t".join(row))
+    headings = ("id", "date", "publisher", "title")
+    _print_table(list(zip(headings, row, strict=True)) for row in rows)
 
 
 @app.command()
@@ -279,6 +333,32 @@ def _open(context: typer.Context, create: bool = False) -> Iterator["Assistant"]
         yield assistant
 
 
+def _refuse_empty(context: typer.Context, assistant: "Assistant") -> None:
+    if not len(assistant.library):
+        raise LibraryError(
+            f"the library {context.obj} is empty. Add articles first: {_add_hint(context)}"
+        )
+
+
+def _filters(
+    assistant: "Assistant",
+    since: str,
+    until: str,
+    publisher: list[str] | None,
+    article: list[str] | None,
+) -> dict[str, Any]:
+    """The options that narrow a question, as `Assistant.ask` takes them."""
+    first, last = _day(since, "--since"), _day(until, "--until")
+    if first and last and first > last:
+        raise typer.BadParameter(f"{first} comes after --until {last}", param_hint="--since")
+    return {
+        "articles": [_find(assistant, given).id for given in article] if article else None,
+        "publishers": publisher or None,
+        "since": first,
+        "until": last,
+    }
+
+
 def _add_hint(context: typer.Context) -> str:
     folder = "" if str(context.obj) == "library" else f"--library {context.obj} "
     return f"whosaid {folder}add FILE_FOLDER_OR_URL"
@@ -336,6 +416,24 @@ def _print(lines: Iterator[Line]) -> None:
             out.print(Padding(text, (0, 0, 0, indent)), soft_wrap=False)
         else:
             out.print(Text(" " * indent).append_text(text))
+
+
+def _print_table(rows: Iterable[Sequence[tuple[str, str]]]) -> None:
+    """Rows of (heading, cell): a table in a terminal, tab-separated in a pipe."""
+    out = _console()
+    table: Table | None = None
+    for row in rows:
+        if not out.is_terminal:
+            typer.echo("\t".join(line(cell) for _, cell in row))
+            continue
+        if table is None:
+            table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+            for heading, _ in row:
+                short = heading in ("id", "date", "act")
+                table.add_column(heading, no_wrap=short, overflow="fold")
+        table.add_row(*(Text(line(cell)) for _, cell in row))
+    if table is not None:
+        out.print(table)
 
 
 def _print_json(value: object) -> None:

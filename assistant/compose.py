@@ -4,67 +4,127 @@ import re
 from collections.abc import Sequence
 
 from assistant.answer import Citation, Claim
+from assistant.asked import Asked
 from assistant.extract import Candidate
-from assistant.statement import PRONOUN
-from index.article import Article, Kind, Sentence
+from assistant.said import PRONOUNS
+from assistant.statement import carrying, known_name, named_in, speaker
+from index.acts import load_acts
+from index.article import Article, Attribution, Kind, Sentence
 from index.library import Library
+from index.words import words
 
 LOOK_BACK = 5  # sentences
+QUOTES = '“”"'
+FIT = 0.5  # of the topic asked for, for a yes or no
 _WRAPPING = " \t\n\"'“”‘’,;:."
 _PRONOUN = re.compile(r"[\W_]*(?:He|She|They|His|Her|Their)\b")
 
 
-def compose(
-    library: Library, chosen: Sequence[Candidate], speakers: Sequence[str | None]
-) -> tuple[Claim, ...]:
-    """One claim a sentence, in its own words.
+def compose(library: Library, chosen: Sequence[Candidate]) -> tuple[Claim, ...]:
+    """One claim a sentence, in its own words, those of one speaker together.
 
-    A sentence from inside a quotation is shown with the one that closes it, which names the
-    speaker: alone it would read as a fact of the article's. One that begins with "He" or "She" is
-    shown with one before it that may say who is meant. The same sentence in a copy of the
-    article (another outlet's) is cited beside it.
-
-    Args:
-        speakers: whose statement each is, see `assistant.statement`.
+    Somebody's words that do not say whose they are (a sentence out of a quotation, "he said") are
+    led in by the speaker's name, and the sentences that give the name are cited beside: alone they
+    would read as a fact of the article's, or as anybody's. Where the name is not known, the
+    sentences around are shown instead. The same sentence in a copy of the article (another
+    outlet's) is cited beside it.
     """
     numbers: dict[tuple[str, int], int] = {}  # (article id, start) -> number
+    shown: set[tuple[str, int]] = set()  # in the words of a claim, not only cited
     claims = []
-    for candidate, speaker in zip(chosen, speakers, strict=True):
+    for candidate in grouped(chosen):
         article, sentences = candidate.article, library.sentences(candidate.article.id)
-        excerpt = _with_speaker(article.text, sentences, candidate.number)
-        cited = [(article, sentence) for sentence in excerpt]
-        cited += _in_copies(library, candidate)
-        if all((a.id, s.start) in numbers for a, s in cited):
-            continue  # an earlier claim's excerpt has it
+        said = carrying(candidate)
+        name = known_name(said) if said else ""
+        text = " ".join(candidate.text.split())
+        shows = [candidate.sentence]
+        if said and named_in(candidate, said):
+            excerpt = [candidate.sentence]
+        elif said and name and said.named:
+            excerpt = _witnesses(sentences, candidate.number, said)
+            text = f"{name}: {_quoted(text, candidate.sentence)}"
+        else:
+            excerpt = shows = _with_speaker(article.text, sentences, candidate.number)
+            text = _joined(article.text, excerpt)
+        # The sentence itself is cited first: it is what states the claim.
+        excerpt = sorted(excerpt, key=lambda s: (s != candidate.sentence, s.start))
+        cited = [(article, sentence) for sentence in excerpt] + _in_copies(library, candidate)
+        if (article.id, candidate.sentence.start) in shown:
+            continue  # an earlier claim shows it
+        shown.update((article.id, sentence.start) for sentence in shows)
         citations = tuple(
             cite(
                 *(a, s, numbers.setdefault((a.id, s.start), len(numbers) + 1)),
-                speaker=speaker or "" if _text(a, s) == candidate.text else "",
+                speaker=name if _text(a, s) == candidate.text else "",
             )
             for a, s in cited
         )
-        claims.append(Claim(_joined(article.text, excerpt), citations))
+        claims.append(Claim(text, citations))
     return tuple(claims)
 
 
-def short_answer(chosen: Sequence[Candidate], speakers: Sequence[str | None]) -> str:
+def grouped(chosen: Sequence[Candidate]) -> list[Candidate]:
+    """The same candidates, those of one speaker next to each other, otherwise in their order."""
+    groups: dict[str, list[Candidate]] = {}
+    for number, candidate in enumerate(chosen):
+        said = carrying(candidate)
+        groups.setdefault((known_name(said) if said else "") or f" {number}", []).append(candidate)
+    return [candidate for group in groups.values() for candidate in group]
+
+
+def short_answer(slots: Asked, chosen: Sequence[Candidate]) -> str:
     """The bare answers, each once; what is somebody's statement is worded as theirs.
 
     The best sentence, whole, where its bare words would say too little (a pronoun) or too much (a
     claim that the sentence does not say is asserted, or by whom).
     """
+    if slots.wanted == "whether" and chosen:
+        verdict = yes_or_no(slots, chosen[0])
+        if verdict:
+            return verdict
     found: list[str] = []
-    for candidate, speaker in zip(chosen, speakers, strict=True):
-        bare = " ".join(candidate.short.strip(_WRAPPING).split())
-        if speaker == "" or candidate.sentence.quoted or not bare or PRONOUN.fullmatch(bare):
+    for candidate in chosen:
+        bare = _speakers_name(slots, candidate) or _bare(candidate)
+        if not bare:
             break
-        if speaker:
-            bare = f"{bare}, according to {speaker}"
         if all(bare.casefold() not in other.casefold() for other in found):
             found.append(bare)
     if found or not chosen:
         return "; ".join(found)
     return " ".join(chosen[0].text.split())
+
+
+def yes_or_no(slots: Asked, candidate: Candidate) -> str:
+    """ "Yes" or "No" to "Did X deny Y?"; "" where the sentence does not decide that."""
+    said = candidate.said
+    if not said or slots.act in ("", "say", "believe") or not candidate.features.act:
+        return ""
+    if candidate.features.speaker < 1 or (
+        slots.topic - {"it", "that"} and candidate.features.topic < FIT
+    ):
+        return ""
+    past = load_acts()[said.act].past
+    return (
+        f"No, {known_name(said)} did not" if said.negated else f"Yes, {known_name(said)} {past} it"
+    )
+
+
+def _speakers_name(slots: Asked, candidate: Candidate) -> str:
+    """Who speaks, where that is asked; "" where the answer's own words say it better."""
+    said = candidate.said
+    if slots.wanted not in ("speaker", "all") or not said:
+        return ""
+    fits = candidate.features.role or candidate.features.topic >= FIT or slots.wanted == "all"
+    return known_name(said) if fits else ""
+
+
+def _bare(candidate: Candidate) -> str:
+    bare = " ".join(candidate.short.strip(_WRAPPING).split())
+    who = speaker(candidate)
+    unnamed = who == "" or (candidate.sentence.quoted and not who)
+    if unnamed or not bare or set(words(bare)) <= PRONOUNS:
+        return ""
+    return f"{bare}, according to {who}" if who else bare
 
 
 def nearest(ranked: Sequence[Candidate], count: int = 3) -> tuple[Citation, ...]:
@@ -91,6 +151,22 @@ def cite(article: Article, sentence: Sentence, number: int, speaker: str = "") -
 
 def _text(article: Article, sentence: Sentence) -> str:
     return article.text[sentence.start : sentence.stop]
+
+
+def _quoted(text: str, sentence: Sentence) -> str:
+    """A sentence out of the middle of a quotation gets the marks that the whole one has."""
+    return f"“{text.strip(QUOTES)}”" if sentence.quoted else text
+
+
+def _witnesses(sentences: Sequence[Sentence], number: int, said: Attribution) -> list[Sentence]:
+    """The sentence, the one with the cue, and the one that names the speaker."""
+    places = [said.cue[0], *([said.named[0]] if said.named else [])]
+    found = [sentences[number]]
+    for place in places:
+        holding = next(s for s in sentences if s.start <= place < s.end)
+        if holding not in found:
+            found.append(holding)
+    return found
 
 
 def _joined(text: str, excerpt: Sequence[Sentence]) -> str:

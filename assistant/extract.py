@@ -1,32 +1,43 @@
 """Answers without a language model: the sentences that best support one, or none.
 
 Every retrieved passage is read (`assistant.reader`); each of its sentences gets a probability of
-answering the question, by a logistic regression over what the reader says of it and what it shares
-with the question. Its weights and the threshold for refusing are in `extract.json`, made by
-`python -m assistant.train select`.
+answering the question, by a small network over what the reader says of it, what it shares with the
+question and who says what in it. Its weights and the threshold for refusing are in `extract.json`,
+made by `python -m assistant.train select`.
 """
 
 import json
 import math
+import re
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.asked import Asked, asked
 from assistant.checks import Checks
-from assistant.reader import Reader, Reading, Span, shared_reader
-from index.article import Article, Kind, Sentence
+from assistant.reader import BOUND, Reader, Reading, Span, shared_reader
+from assistant.said import act_in, match, pronominal, touching
+from index.acts import answers
+from index.article import Article, Attribution, Kind, Sentence
+from index.filters import Filters
 from index.library import Library
 from index.retrieve import Hit
 from index.words import STOP_WORDS, search_words, stem, words
 
+Floats = NDArray[np.float64]
+
 MOST_CLAIMS = 3
-BOUND = 12.0  # log odds beyond which more certainty means nothing
+MOST_LISTED = 8  # of a question that asks for all
+TOPIC = 0.5  # of the topic asked for, weighted by rarity, that a listed content must have
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the regression sees of a sentence.
+    """What the small network sees of a sentence.
 
     Attributes:
         span: log odds of its best answer against "no answer in this passage", within ±12.
@@ -36,6 +47,14 @@ class Features:
         context: the same for the passage and the title of the article.
         all_names: every name and number of the question is in the passage or title.
         rank: of the passage, 1 / rank.
+        support: log odds of the sentence supporting an answer, by the reader's third head.
+        act, speaker, topic: of the attribution in the sentence that fits best what the question
+            asks of somebody's words (see `said.Match`); 0 where it asks for nothing of the kind.
+        other_act: another act than the one asked for is reported.
+        other_speaker: somebody else speaks than the one asked for.
+        role: the answer's words are what is asked for of that attribution: its source, its content.
+        attributed, who: the question asks for somebody's words; for who spoke. These weigh the
+            others.
     """
 
     span: float
@@ -45,6 +64,15 @@ class Features:
     context: float
     all_names: float
     rank: float
+    support: float
+    act: float
+    speaker: float
+    topic: float
+    other_act: float
+    other_speaker: float
+    role: float
+    attributed: float
+    who: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +82,8 @@ class Candidate:
     Attributes:
         number: position among the article's sentences.
         answer: the shortest answer in it, (start, stop) in the article's text.
-        offset: what leads from the text of the hit to the article's, within this sentence.
+        sayings: the attributions that the sentence is part of; the one first that fits best what
+            the question asks of somebody's words.
         probability: that it answers the question.
     """
 
@@ -63,13 +92,24 @@ class Candidate:
     number: int
     sentence: Sentence
     answer: tuple[int, int]
-    offset: int
+    sayings: tuple[Attribution, ...]
     features: Features
     probability: float
 
     @property
     def text(self) -> str:
         return self.article.text[self.sentence.start : self.sentence.stop]
+
+    @property
+    def said(self) -> Attribution | None:
+        """The attribution that fits best; None where the sentence is the article's own."""
+        return self.sayings[0] if self.sayings else None
+
+    @property
+    def holder(self) -> Attribution | None:
+        """The innermost attribution whose content holds the answer."""
+        holding = [a for a in self.sayings if shared(a.content, self.answer)]
+        return min(holding, key=lambda a: sum(e - s for s, e in a.content), default=None)
 
     @property
     def short(self) -> str:
@@ -79,28 +119,59 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Model:
-    """Weights in the order of `Features`; from which probability on to answer, and to add a claim.
+    """A network with one hidden layer that scores each sentence, and a score for none of them.
 
     Attributes:
+        mean, scale: (features,), by which features are normalised.
+        hidden: (features, units); hidden_bias: (units,); out: (units,).
+        nothing: score of "none of them answers".
+        least: probability that the sentences left must have together for an answer to be given.
         close: share of the best probability that a further claim must reach.
+        close_many: the same for a question that asks for several things.
     """
 
-    weights: tuple[float, ...]
-    bias: float
-    threshold: float
+    mean: Floats
+    scale: Floats
+    hidden: Floats
+    hidden_bias: Floats
+    out: Floats
+    nothing: float
+    least: float
     close: float
+    close_many: float
 
-    def probability(self, features: Features) -> float:
-        x = self.bias + sum(w * f for w, f in zip(self.weights, astuple(features), strict=True))
-        return 1 / (1 + math.exp(-x))
+    def probabilities(self, features: Floats) -> Floats:
+        """The probability of each sentence to be the one that answers; what is left is for none.
+
+        Args:
+            features: (sentences, features).
+        """
+        x = (features - self.mean) / self.scale
+        scores = np.maximum(x @ self.hidden + self.hidden_bias, 0) @ self.out
+        most = max(self.nothing, scores.max(initial=self.nothing))
+        odds = np.exp(scores - most)
+        return np.asarray(odds / (odds.sum() + math.exp(self.nothing - most)))
+
+
+NUMBERS = ("nothing", "least", "close", "close_many")
+_SEVERAL = re.compile(
+    r"\b(?:and|both|each|two|three|reasons|all)\b|\b(?:which|what) (?:\w+ )?\w+[^s\W]s\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_several(question: str) -> bool:
+    """Whether the words of a question ask for more than one thing ("Which parties ...?")."""
+    return _SEVERAL.search(question) is not None
 
 
 @cache
 def load_model() -> Model:
     """The fitted model that comes with the package."""
     stored = json.loads(files("assistant").joinpath("extract.json").read_text("utf-8"))
-    weights = tuple(stored["weights"].values())
-    return Model(weights, stored["bias"], stored["threshold"], stored["close"])
+    arrays = {k: np.array(stored[k]) for k in ("mean", "scale", "hidden", "hidden_bias", "out")}
+    numbers = {k: float(stored[k]) for k in NUMBERS}
+    return Model(**arrays, **numbers)  # type: ignore[arg-type]
 
 
 def candidates(
@@ -111,39 +182,54 @@ def candidates(
     reader: Reader | None = None,
 ) -> list[Candidate]:
     """All prose sentences of the hits, most probable answer first."""
-    asked = _Asked.of(question, library)
+    words_asked = _Asked.of(question, library)
+    slots = asked(question)
+    attributions = {
+        article_id: tuple(library.attributions(Filters.of(articles=[article_id])))
+        for article_id in {hit.passage.article_id for hit in hits}
+    }
     readings = (reader or shared_reader()).read(question, [hit.text for hit in hits])
     found = [
         (rank, hit, reading, *place)
         for rank, (hit, reading) in enumerate(zip(hits, readings, strict=True), 1)
         for place in _sentences(library, hit, reading)
     ]
-    most = max((span.score for *_, span in found), default=0.0)
-    stems = {hit.passage.id: _stems(hit.text) for hit in hits}
+    most = max((span.score for *_, span, _ in found), default=0.0)
+    stems = {
+        hit.passage.id: _stems(hit.text + " " + library.article(hit.passage.article_id).title)
+        for hit in hits
+    }
     model = model or load_model()
-    scored = []
-    for rank, hit, reading, article, number, sentence, offset, span in found:
-        around = stems[hit.passage.id] | _stems(article.title)
+    seen = []
+    for rank, hit, reading, article, number, sentence, offset, span, support in found:
         text = article.text[sentence.start : sentence.stop]
+        answer = (span.start + offset, span.stop + offset)
+        sayings, fit = _fitting(
+            slots, article, sentence, answer, attributions[article.id], words_asked.weights
+        )
         features = Features(
             span=max(-BOUND, min(BOUND, span.score)),
             lead=max(-BOUND, span.score - most),
             passage=max(-BOUND, min(BOUND, reading.answerable)),
-            **asked.shares(_stems(text), around),
+            **words_asked.shares(_stems(text), stems[hit.passage.id]),
             rank=1 / rank,
+            support=max(-BOUND, min(BOUND, support)),
+            **fit,
+            attributed=float(slots.attributed),
+            who=float(slots.wanted == "speaker"),
         )
-        answer = (span.start + offset, span.stop + offset)
-        probability = model.probability(features)
-        scored.append(
-            Candidate(hit, article, number, sentence, answer, offset, features, probability)
-        )
+        seen.append(Candidate(hit, article, number, sentence, answer, sayings, features, 0.0))
+    if not seen:
+        return []
+    each = model.probabilities(np.array([astuple(c.features) for c in seen]))
+    scored = [replace(c, probability=float(p)) for c, p in zip(seen, each, strict=True)]
     return sorted(scored, key=lambda c: -c.probability)
 
 
 def _sentences(
     library: Library, hit: Hit, reading: Reading
-) -> list[tuple[Article, int, Sentence, int, Span]]:
-    """The prose sentences of a hit: article, number, sentence, offset, best answer.
+) -> list[tuple[Article, int, Sentence, int, Span, float]]:
+    """The prose sentences of a hit: article, number, sentence, offset, best answer, support.
 
     The offset leads from the text that was read to the article's: what was read is the prose, its
     sentences joined by a space.
@@ -159,9 +245,45 @@ def _sentences(
         length = sentence.stop - sentence.start
         span = reading.best(at, at + length)
         if span:
-            found.append((article, number, sentence, sentence.start - at, span))
+            support = reading.support(at, at + length)
+            found.append((article, number, sentence, sentence.start - at, span, support))
         at += length + 1
     return found
+
+
+def _fitting(
+    slots: Asked,
+    article: Article,
+    sentence: Sentence,
+    answer: tuple[int, int],
+    attributions: Sequence[Attribution],
+    weights: dict[str, float],
+) -> tuple[tuple[Attribution, ...], dict[str, float]]:
+    """The attributions of a sentence, the one first that fits the question best, and how well."""
+    found = touching(attributions, (sentence.start, sentence.stop))
+    none = dict.fromkeys(("act", "speaker", "topic", "other_act", "other_speaker", "role"), 0.0)
+    if not slots.act or not found:
+        return tuple(found), none
+    matches = {a.number: match(slots, a, article, weights, sentence) for a in found}
+    best = max(found, key=lambda a: matches[a.number].total)
+    fit = matches[best.number]
+    named = bool(slots.names)
+    wanted = best.source if slots.wanted == "speaker" else best.content
+    specific = slots.act not in ("say", "believe")
+    return (best, *(a for a in found if a is not best)), {
+        "act": fit.act * specific,
+        "speaker": fit.speaker,
+        "topic": fit.topic,
+        "other_act": float(specific and not fit.act),
+        "other_speaker": float(named and not fit.speaker and not pronominal(article, best)),
+        "role": float(shared(wanted, answer)),
+    }
+
+
+def shared(spans: Sequence[tuple[int, int]], answer: tuple[int, int]) -> bool:
+    """Whether at least half of an answer is in the spans."""
+    inside = sum(max(0, min(e, answer[1]) - max(s, answer[0])) for s, e in spans)
+    return answer[1] > answer[0] and inside * 2 >= answer[1] - answer[0]
 
 
 def select(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -172,12 +294,17 @@ def select(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
     """
     checks = Checks.of(question)
     passed = [
-        c for c in ranked if c.features.context and checks.pass_for(c.text, c.sentence.quoted)
+        c
+        for c in ranked
+        if c.features.context and checks.passes(c.text, c.sentence.quoted, c.sayings)
     ]
+    if checks.slots.wanted == "all":
+        return _listed(checks.slots, passed)
     model = load_model()
-    if not passed or passed[0].probability < model.threshold:
+    if sum(c.probability for c in passed) < model.least:
         return []
-    least = max(model.threshold, model.close * passed[0].probability)
+    close = model.close_many if asks_for_several(question) else model.close
+    least = close * max((c.probability for c in passed), default=1.0)
     chosen: list[Candidate] = []
     for candidate in passed:
         if candidate.probability < least or len(chosen) == MOST_CLAIMS:
@@ -185,6 +312,38 @@ def select(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
         if all(words(candidate.text) != words(other.text) for other in chosen):
             chosen.append(candidate)
     return chosen
+
+
+def _listed(slots: Asked, passed: Sequence[Candidate]) -> list[Candidate]:
+    """All sentences by which somebody does what is asked ("Who denied what?").
+
+    Those of the article that was found first come first, in the order of its text; the reader,
+    which looks for one answer, has no say.
+    """
+    articles = list(
+        dict.fromkeys(c.article.id for c in sorted(passed, key=lambda c: -c.features.rank))
+    )
+    chosen: list[Candidate] = []
+    for c in sorted(passed, key=lambda c: (articles.index(c.article.id), c.sentence.start)):
+        done = c.said and c.said.content and _does(slots, c)
+        about = not slots.topic or c.features.topic >= TOPIC
+        if done and about and all(words(c.text) != words(other.text) for other in chosen):
+            chosen.append(c)
+    return chosen[:MOST_LISTED]
+
+
+def _does(slots: Asked, candidate: Candidate) -> bool:
+    """Whether the sentence itself reports the act."""
+    said = candidate.said
+    if said is None:
+        return False
+    act, negated = act_in(candidate.article, said, candidate.sentence)
+    return bool(act) and not negated and answers(slots.act, act)
+
+
+def confidence(chosen: Sequence[Candidate]) -> float:
+    """The probability that one of the chosen sentences answers."""
+    return min(1.0, sum(c.probability for c in chosen))
 
 
 @dataclass(frozen=True)

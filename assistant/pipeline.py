@@ -6,15 +6,16 @@ from pathlib import Path
 from time import perf_counter
 
 from assistant.answer import REFUSALS, Answer, Reason, Refusal
+from assistant.asked import asked
 from assistant.compose import compose, nearest, short_answer
-from assistant.extract import Candidate, candidates, select
+from assistant.extract import Candidate, candidates, confidence, select
 from assistant.question import History, parts, understand
-from assistant.reader import shared_reader
-from assistant.statement import speaker
+from assistant.refuse import refusal_message
+from assistant.said import Dispute, Said, disputes, said
 from index.article import Article
 from index.filters import Filters
 from index.library import AddReport, Library, Progress
-from index.retrieve import retrieve
+from index.retrieve import Hit, retrieve
 
 PASSAGES = 10  # read for one question
 
@@ -83,22 +84,69 @@ class Assistant:
         understood = understand(question, history)
         hits = retrieve(self.library, understood, PASSAGES, filters)
         retrieved = perf_counter()
-        read = [(part, candidates(self.library, part, hits)) for part in parts(understood)]
+        read = self._read(understood, hits)
         ranked = [candidate for _, found in read for candidate in found]
-        chosen = [candidate for part, found in read for candidate in select(part, found)]
-        speakers = [speaker(candidate, shared_reader()) for candidate in chosen]
-        claims = compose(self.library, chosen, speakers)
+        selected = [select(part, found) for part, found in read]
+        chosen = [candidate for part in selected for candidate in part]
+        claims = compose(self.library, chosen)
         refusal = None if claims else self._refuse(understood, ranked, filters)
         ended = perf_counter()
         return Answer(
             question=question,
             understood=understood,
             claims=claims,
-            short=short_answer(chosen, speakers),
+            short=short_answer(asked(understood), chosen),
             refusal=refusal,
-            confidence=min((c.probability for c in chosen), default=0.0),
+            confidence=min((confidence(part) for part in selected if part), default=0.0),
             timings={"retrieve": retrieved - started, "read": ended - retrieved},
         )
+
+    def said(
+        self,
+        speaker: str = "",
+        act: str = "",
+        about: str = "",
+        articles: Iterable[str] | None = None,
+        publishers: Iterable[str] | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
+    ) -> list[Said]:
+        """Who said what: all attributions that match, newest article first.
+
+        Args:
+            speaker: any part of a name or role ("Hajiyev", "adviser").
+            act: "deny", "accuse", ... (`index/acts.toml`), or a verb that reports one ("rejected").
+            about: words that what was said has, in any inflection.
+            articles, publishers, since, until: as for `ask`.
+
+        Raises:
+            ValueError: no such act is known, or a date is not in ISO format.
+        """
+        filters = Filters.of(articles, publishers, _day(since), _day(until))
+        return list(said(self.library, speaker, act, about, filters))
+
+    def disputes(
+        self,
+        about: str = "",
+        articles: Iterable[str] | None = None,
+        publishers: Iterable[str] | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
+    ) -> list[Dispute]:
+        """Accusations beside the denials of the same matter, answered ones first.
+
+        Args:
+            about: words that one of the sides has; filters as for `ask`.
+
+        Raises:
+            ValueError: a date is not in ISO format.
+        """
+        filters = Filters.of(articles, publishers, _day(since), _day(until))
+        return disputes(self.library, about, filters)
+
+    def _read(self, question: str, hits: Sequence[Hit]) -> list[tuple[str, list[Candidate]]]:
+        """Each part of the question, with the sentences that may answer it."""
+        return [(part, candidates(self.library, part, hits)) for part in parts(question)]
 
     def _refuse(self, question: str, ranked: Sequence[Candidate], filters: Filters) -> Refusal:
         reason: Reason = "unsupported"
@@ -106,12 +154,13 @@ class Assistant:
             reason = "filtered_out"
         elif not any(candidate.features.coverage for candidate in ranked):
             reason = "no_evidence"
-        return Refusal(reason, REFUSALS[reason], nearest(ranked))
+        message = refusal_message(question, ranked) if reason == "unsupported" else ""
+        return Refusal(reason, message or REFUSALS[reason], nearest(ranked))
 
     def _would_answer(self, question: str) -> bool:
         """Whether the whole library answers what the selected articles do not."""
         hits = retrieve(self.library, question, PASSAGES)
-        return any(select(part, candidates(self.library, part, hits)) for part in parts(question))
+        return any(select(part, found) for part, found in self._read(question, hits))
 
 
 def _day(day: date | str | None) -> date | None:

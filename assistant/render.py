@@ -36,6 +36,11 @@ def line(text: str) -> str:
     return _BIDIRECTIONAL.sub("", _UNPRINTABLE.sub(_REPLACEMENT, one_line))
 
 
+def printable(text: str) -> str:
+    """The text, on its lines, without what a terminal would obey."""
+    return _BIDIRECTIONAL.sub("", _UNPRINTABLE.sub(_REPLACEMENT, text))
+
+
 def quotation(text: str) -> str:
     """The text in curly quotes; a thin space keeps them apart from quotes of its own."""
     before = "\u2009" if text[:1] in _QUOTES else ""

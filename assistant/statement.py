@@ -1,68 +1,53 @@
-"""Whose statement an answer is: the article's own, or that of somebody it names.
+"""Whose statement an answer is: the article's own, or that of somebody it names."""
 
-The reader's tags say what of a passage is somebody's words, and who that is.
-"""
-
-import re
-
-from assistant.extract import Candidate
-from assistant.reader import Reader, Tagged
+from assistant.extract import Candidate, shared
+from assistant.said import PRONOUNS, pronominal
+from index.article import Attribution
 from index.words import words
 
-PRONOUN = re.compile(
-    r"(?:he|she|it|they|we|i|you|him|her|them|us|this|that|these|those|who|which|his|their|one)",
-    re.IGNORECASE,
-)
-
-# Cues by which somebody asserts what they say: only then is it true "according to" them. What was
+# Acts by which somebody asserts what they say: only then is it true "according to" them. What was
 # denied, promised or asked is not.
-ASSERTED = frozenset(
-    """
-    say says said saying tell tells told add adds added according note notes noted state states
-    stated announce announces announced report reports reported explain explains explained write
-    writes wrote claim claims claimed argue argues argued insist insists insisted
-    """.split()  # noqa: SIM905 -- a paragraph of words reads better than quoted ones
-)
-
-Pair = tuple[int, int]
+ASSERTING = frozenset(["say", "admit", "confirm", "warn", "predict", "believe"])
 
 
-def speaker(candidate: Candidate, reader: Reader) -> str | None:
-    """Who said what answers, as the article puts it in the same sentence.
+def speaker(candidate: Candidate) -> str | None:
+    """Who said what answers.
 
     Returns:
         None when it is the article's own statement, or is itself the name of who speaks; "" when
-        somebody said it whom the sentence does not name, or did not assert it.
+        somebody said it whom the article does not name, or did not assert it.
     """
-    tagged = reader.tag(candidate.hit.text)
-    offset = candidate.offset
-    answer = (candidate.answer[0] - offset, candidate.answer[1] - offset)
-    sentence = (candidate.sentence.start - offset, candidate.sentence.stop - offset)
-    content = _holding(tagged, answer)
-    if content is None or any(_shared(source, answer) for source in tagged.sources):
+    holder = candidate.holder
+    if holder is None or any(shared(a.source, candidate.answer) for a in candidate.sayings):
         return None
-    named = [source for source in tagged.sources if _shared(source, sentence)]
-    if not named:
+    if holder.negated or holder.act not in ASSERTING:
         return ""
-    cues = [cue for cue in tagged.cues if _shared(cue, sentence)]
-    cue = min(cues, key=lambda cue: _gap(cue, content), default=(0, 0))
-    said = words(candidate.hit.text[slice(*cue)])
-    if ASSERTED.isdisjoint(said) or "not" in said:
-        return ""
-    nearest = min(named, key=lambda source: _gap(source, cue))
-    text = " ".join(candidate.hit.text[slice(*nearest)].split())
-    return "" if PRONOUN.fullmatch(text) else text
+    return known_name(holder)
 
 
-def _holding(tagged: Tagged, answer: Pair) -> Pair | None:
-    """The content that holds at least half of the answer."""
-    half = (answer[1] - answer[0]) / 2
-    return next((c for c in tagged.contents if _shared(c, answer) >= half), None)
+def known_name(said: Attribution) -> str:
+    """The speaker, "" where nothing but a pronoun is known."""
+    found = words(said.speaker)
+    return "" if len(found) == 1 and found[0] in PRONOUNS else said.speaker
 
 
-def _shared(one: Pair, other: Pair) -> int:
-    return max(0, min(one[1], other[1]) - max(one[0], other[0]))
+def carrying(candidate: Candidate) -> Attribution | None:
+    """The attribution whose words the sentence is: the one that fits best, or holds the answer.
+
+    None where the sentence is the article's own.
+    """
+    said = candidate.said
+    inside = (candidate.sentence.start, candidate.sentence.stop)
+    if said and shared(said.content, inside):
+        return said
+    if candidate.holder:
+        return candidate.holder
+    return next((a for a in candidate.sayings if shared(a.content, inside)), said)
 
 
-def _gap(one: Pair, other: Pair) -> int:
-    return max(one[0] - other[1], other[0] - one[1], 0)
+def named_in(candidate: Candidate, said: Attribution) -> bool:
+    """Whether the sentence itself says who speaks."""
+    name = words(known_name(said))
+    if not name:
+        return not pronominal(candidate.article, said)
+    return name[-1] in words(candidate.text)

@@ -1,6 +1,7 @@
 """The types that flow through `index`: one frozen type a stage.
 
     Article -> Sentence -> Passage
+                        -> Attribution
 
 All offsets count Unicode code points in `Article.text`, half-open: `text[start:end]`.
 """
@@ -10,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+
+Span = tuple[int, int]  # [start, stop)
 
 ID_LENGTH = 20  # hex digits, 80 bits: a collision in ten million articles has odds of 1 in 10^10
 
@@ -93,3 +96,37 @@ class Passage:
     @property
     def id(self) -> str:
         return f"{self.article_id}-{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Who said what, at one place of an article.
+
+    Attributes:
+        number: position among the article's attributions, from 0.
+        source: who, as the words stand there ("he"); () when the place names nobody.
+        cue: by which words ("denied", "according to").
+        content: what; () for a bare "declined to comment".
+        act: of the cue: say, deny, accuse, ...; see `acts.toml`.
+        negated: it is reported not to have been done ("did not deny").
+        speaker: the fullest name the article has for the source, or the source's own words when it
+            has none; "" when the place names nobody and nothing tells who speaks.
+        named: where the article names the speaker so.
+        role: who the speaker is, in the article's words ("the ministry's spokesman"), "" if unsaid.
+    """
+
+    article_id: str
+    number: int
+    source: tuple[Span, ...]
+    cue: Span
+    content: tuple[Span, ...]
+    act: str
+    negated: bool
+    speaker: str
+    named: Span | None
+    role: str
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Source, cue and content, in the order of the text."""
+        return tuple(sorted((*self.source, self.cue, *self.content)))

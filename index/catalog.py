@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from index.article import Article, Kind, Passage, Sentence
+from index.article import Article, Attribution, Kind, Passage, Sentence, Span
 from index.errors import LibraryError, NotInLibrary
 from index.filters import Filters
 
@@ -40,9 +41,20 @@ CREATE TABLE passages (
     UNIQUE (article_id, number));
 CREATE VIRTUAL TABLE passage_words USING fts5 (
     title, text, tokenize = "porter unicode61 remove_diacritics 2");
+CREATE TABLE attributions (
+    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+    source TEXT NOT NULL, cue_start INTEGER NOT NULL, cue_stop INTEGER NOT NULL,
+    content TEXT NOT NULL, act TEXT NOT NULL, negated INTEGER NOT NULL, speaker TEXT NOT NULL,
+    named_start INTEGER, named_stop INTEGER, role TEXT NOT NULL,
+    PRIMARY KEY (article_id, number)) WITHOUT ROWID;
+CREATE INDEX attributions_by_act ON attributions (act);
 CREATE TABLE pending (passage_id TEXT PRIMARY KEY, remove INTEGER NOT NULL) WITHOUT ROWID;
 """
 
+ATTRIBUTION = (
+    "t.article_id, t.number, t.source, t.cue_start, t.cue_stop, t.content, t.act, t.negated,"
+    " t.speaker, t.named_start, t.named_stop, t.role"
+)
 PASSAGE = "p.article_id, p.number, p.first, p.last, p.start, p.end"
 
 
@@ -170,6 +182,7 @@ class Catalog:
         article: Article,
         sentences: Sequence[Sentence],
         passages: Sequence[tuple[Passage, str]],
+        attributions: Sequence[Attribution] = (),
     ) -> None:
         """Write an article with its sentences and (passage, text to search); vectors pending."""
         day = article.published.toordinal() if article.published else None
@@ -197,6 +210,14 @@ class Catalog:
                 "INSERT INTO passage_words (rowid, title, text) VALUES (?, ?, ?)",
                 (key, article.title, text),
             )
+        db.executemany(
+            "INSERT INTO attributions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (a.article_id, a.number, json.dumps(a.source), *a.cue, json.dumps(a.content))
+                + (a.act, a.negated, a.speaker, *(a.named or (None, None)), a.role)
+                for a in attributions
+            ),
+        )
         self.set_pending(db, (passage.id for passage, _ in passages), remove=False)
 
     def set_source(self, db: sqlite3.Connection, source: str, article_id: str) -> None:
@@ -280,6 +301,24 @@ class Catalog:
         count: int = self._db.execute("SELECT count(*) FROM passages").fetchone()[0]
         return count
 
+    # Attributions
+
+    def attributions(
+        self, filters: Filters, acts: Iterable[str] | None = None
+    ) -> Iterator[Attribution]:
+        """The attributions of all articles that match, newest article first, in text order."""
+        conditions, values = _conditions(filters)
+        if acts is not None:
+            names = tuple(acts)
+            conditions += f" AND t.act IN ({', '.join('?' * len(names))})"
+            values = [*values, *names]
+        rows = self._db.execute(
+            f"SELECT {ATTRIBUTION} FROM attributions t JOIN articles a ON a.id = t.article_id"
+            f" WHERE TRUE{conditions} ORDER BY a.day IS NULL, a.day DESC, a.key DESC, t.number",
+            values,
+        )
+        return map(_attribution, rows)
+
     # Pending vectors
 
     def pending(self, limit: int) -> list[tuple[str, bool]]:
@@ -325,6 +364,26 @@ class Catalog:
         if lost or extra:
             found.append(f"full-text index: {lost} passages missing, {extra} too many")
         return found
+
+
+def _attribution(row: Sequence[Any]) -> Attribution:
+    article_id, number, source, start, stop, content, act, negated, speaker, *named, role = row
+    return Attribution(
+        article_id=article_id,
+        number=number,
+        source=_spans(source),
+        cue=(start, stop),
+        content=_spans(content),
+        act=act,
+        negated=bool(negated),
+        speaker=speaker,
+        named=None if named[0] is None else (named[0], named[1]),
+        role=role,
+    )
+
+
+def _spans(stored: str) -> tuple[Span, ...]:
+    return tuple((start, stop) for start, stop in json.loads(stored))
 
 
 def _is_word(text: str) -> bool:

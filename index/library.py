@@ -7,7 +7,7 @@ after a kill finds the list and finishes the work.
 
 import logging
 import math
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +15,8 @@ from itertools import chain
 from pathlib import Path
 from threading import RLock
 
-from index.article import Article, Passage, Sentence
+from index.article import Article, Attribution, Passage, Sentence
+from index.attribution import Tagger, shared_tagger
 from index.catalog import Catalog
 from index.encoder import Embedder, shared_encoder
 from index.errors import LibraryBusy, LibraryError, LibraryMismatch, LoadError
@@ -27,7 +28,7 @@ from index.vectors import Record, VectorStore
 
 logger = logging.getLogger(__name__)
 
-FORMAT = "1"  # of the folder: raise it when the schema changes
+FORMAT = "2"  # of the folder: raise it when the schema changes
 WRITE_BATCH = (
     256  # passages that are embedded and written together: a kill costs no more than these
 )
@@ -60,13 +61,21 @@ class AddReport:
     failed: tuple[LoadError, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Analysed:
+    """All that the catalog stores of an article."""
+
+    article: Article
+    sentences: tuple[Sentence, ...]
+    passages: list[tuple[Passage, str]]
+    attributions: tuple[Attribution, ...]
+
+
 @dataclass
 class _Batch:
     """Articles that are analysed, and not yet written."""
 
-    articles: dict[str, tuple[Article, tuple[Sentence, ...], list[tuple[Passage, str]]]] = field(
-        default_factory=dict
-    )
+    articles: dict[str, "_Analysed"] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)  # source -> article id
     passages: int = 0
 
@@ -79,8 +88,12 @@ class Library:
         folder: str | Path,
         encoder: Embedder | None = None,
         settings: PassageSettings | None = None,
+        tagger: Tagger | None = None,
     ) -> None:
         """Open a library; the folder is created when missing, unfinished work is finished.
+
+        Args:
+            tagger: finds who said what in articles that are added; the shipped one when None.
 
         Raises:
             LibraryMismatch: it was made with another format, encoder or passage setting.
@@ -89,6 +102,7 @@ class Library:
         self.folder = Path(folder)
         self.encoder: Embedder = encoder or shared_encoder()
         self.settings = settings or PassageSettings()
+        self.tagger = tagger or shared_tagger()
         self._lock = RLock()  # guards the vectors' client, which another thread may replace
         self._writing = RLock()  # threads of this process take turns, other processes are refused
         try:
@@ -157,6 +171,16 @@ class Library:
     def sentences(self, article_id: str) -> tuple[Sentence, ...]:
         """The sentences that tile an article's text."""
         return self._catalog.sentences(article_id)
+
+    def attributions(
+        self, filters: Filters | None = None, acts: Iterable[str] | None = None
+    ) -> Iterator[Attribution]:
+        """Who said what, newest article first, within it in the order of the text.
+
+        Args:
+            acts: names of speech acts, see `index/acts.toml`; any when None.
+        """
+        return self._catalog.attributions(filters or Filters(), acts)
 
     def passage_ids(self) -> set[str]:
         """The ids of all passages."""
@@ -286,7 +310,9 @@ class Library:
                 (p, passage_text(article.text, sentences[p.first : p.last]))
                 for p in split_passages(article, sentences, lengths, self.settings)
             ]
-            batch.articles[article.id] = (article, sentences, passages)
+            runs = [(passage.first, passage.last) for passage, _ in passages]
+            said = self.tagger.find(article, sentences, runs)
+            batch.articles[article.id] = _Analysed(article, sentences, passages, said)
             batch.passages += len(passages)
         if known:
             return "updated"
@@ -298,8 +324,8 @@ class Library:
             return
         with self._catalog.change() as db:
             replaced = {self._catalog.source(source) for source in batch.sources} - {None}
-            for article, sentences, passages in batch.articles.values():
-                self._catalog.insert(db, article, sentences, passages)
+            for new in batch.articles.values():
+                self._catalog.insert(db, new.article, new.sentences, new.passages, new.attributions)
             for source, article_id in batch.sources.items():
                 self._catalog.set_source(db, source, article_id)
             # An article of this very batch is replaced when its source gave two versions of it.

@@ -1,6 +1,7 @@
 """Words of a text, as search sees them."""
 
 import re
+from functools import lru_cache
 
 # Function words that questions and news share whatever they are about. "not" is left in.
 STOP_WORDS = frozenset(
@@ -38,6 +39,7 @@ _SUFFIXES = (
 )
 
 
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """A word without its inflection, roughly: denied, denies, denying and denial are all "deni".
 

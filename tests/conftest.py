@@ -1,14 +1,21 @@
 """Shared by all tests: real components, small articles written for them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from assistant.extract import Candidate, Features
 from assistant.pipeline import Assistant
-from index.article import Article
+from assistant.said import touching
+from index.acts import act_of
+from index.article import Article, Attribution, Passage, Sentence, Span
+from index.attribution import Tagger
+from index.filters import Filters
 from index.library import Library
+from index.retrieve import Hit
 
 ARTICLES = Path(__file__).parent / "articles"
 
@@ -68,3 +75,90 @@ def article() -> Callable[..., Article]:
         return Article(**({"title": "Title", "text": text} | fields))
 
     return make
+
+
+@dataclass(frozen=True)
+class Saying:
+    """Who said what at one place, in the words of an article.
+
+    Attributes:
+        place: a stretch of an article in which the other words are looked for.
+        content: may be in several pieces.
+        speaker: the source's own words when "".
+    """
+
+    place: str
+    source: str
+    cue: str
+    content: str | tuple[str, ...] = ()
+    speaker: str = ""
+    role: str = ""
+
+    def of(self, article: Article) -> Attribution | None:
+        """The attribution; None in an article that does not have the place."""
+        if self.place not in article.text:
+            return None
+        pieces = (self.content,) if isinstance(self.content, str) else self.content
+        act, negated = act_of(self.cue, " ".join(pieces))
+        speaker = self.speaker or self.source
+        return Attribution(
+            article_id=article.id,
+            number=0,
+            source=(self._span(article, self.source),) if self.source else (),
+            cue=self._span(article, self.cue),
+            content=tuple(self._span(article, piece) for piece in pieces),
+            act=act,
+            negated=negated,
+            speaker=speaker,
+            named=span(article, speaker) if speaker else None,
+            role=self.role,
+        )
+
+    def _span(self, article: Article, words: str) -> Span:
+        start = article.text.index(self.place) + self.place.index(words)
+        return start, start + len(words)
+
+
+class ScriptedTagger(Tagger):
+    """Finds what it is told."""
+
+    def __init__(self, *sayings: Saying) -> None:
+        super().__init__()
+        self._sayings = sayings
+
+    def find(
+        self, article: Article, sentences: Sequence[Sentence], runs: Sequence[tuple[int, int]]
+    ) -> tuple[Attribution, ...]:
+        found = [a for a in (saying.of(article) for saying in self._sayings) if a]
+        found.sort(key=lambda a: a.spans[0])
+        return tuple(replace(a, number=number) for number, a in enumerate(found))
+
+
+def span(article: Article, words: str) -> Span:
+    """Where some words stand first."""
+    start = article.text.index(words)
+    return start, start + len(words)
+
+
+def candidate(
+    library: Library, article: Article, sentence: str, answer: str = "", **features: float
+) -> Candidate:
+    """A sentence, found by how it begins, as if it was read with this answer (all of it)."""
+    sentences = library.sentences(article.id)
+    at = article.text.index(sentence)
+    number = next(n for n, s in enumerate(sentences) if s.start <= at < s.end)
+    own = sentences[number]
+    start = article.text.index(answer, own.start) if answer else own.start
+    stop = start + len(answer) if answer else own.stop
+    passage = Passage(article.id, 0, 0, len(sentences), 0, len(article.text))
+    attributions = tuple(library.attributions(Filters.of(articles=[article.id])))
+    return Candidate(
+        hit=Hit(passage, article.text, 1.0),
+        article=article,
+        number=number,
+        sentence=own,
+        answer=(start, stop),
+        sayings=tuple(touching(attributions, (own.start, own.stop))),
+        features=Features(**(dict.fromkeys(Features.__dataclass_fields__, 0.0) | features)),
+        probability=0.9,
+    )

@@ -22,8 +22,10 @@ HOMES = {
         "assistant/bench/newsroom.py",
     },
     "markdown_it": {"index/markdown.py"},
-    "onnxruntime": {"index/encoder.py", "assistant/reader.py", "assistant/train/export.py"},
+    "onnx": {"assistant/train/export.py", "assistant/train/network.py"},
+    "onnxruntime": {"index/encoder.py"},
     "pypdf": {"index/pdf.py"},
+    "safetensors": {"assistant/train/network.py"},
     "sentence_transformers": {"index/encoder.py", "assistant/bench/paragraphs.py"},
     "sqlite3": {"index/catalog.py"},
     "sklearn": {
@@ -32,9 +34,19 @@ HOMES = {
     "torch": {
         "index/encoder.py",
         "assistant/bench/adding.py",
-        *(f"assistant/train/{name}.py" for name in ("batches", "export", "loop", "network")),
+        *(
+            f"assistant/train/{name}.py"
+            for name in ("batches", "export", "loop", "network", "select")
+        ),
+    },
+    "tokenizers": {
+        "index/encoder.py",
+        "index/attribution.py",
+        "assistant/reader.py",
+        "assistant/train/batches.py",
     },
     "trafilatura": {"index/documents.py"},
+    "transformers": {"index/encoder.py", "assistant/train/network.py"},
     "typer": {"assistant/cli.py"},
 }
 
@@ -67,6 +79,7 @@ def test_nothing_of_training_is_imported_to_answer() -> None:
     program = (
         "import sys; from assistant import Assistant; import assistant.cli, assistant.chat;"
         "from assistant.reader import shared_reader; shared_reader().read('Who?', ['Ada.']);"
+        "from index.attribution import shared_tagger; shared_tagger().relations('Ada left.');"
         "print([m for m in sys.modules if m.startswith(('assistant.train', 'torch', 'sklearn'))])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

@@ -1,17 +1,21 @@
 """`whosaid bench` on a small copy of the data's format: every section runs, and counts right."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from assistant.bench import adding, run, sections
+from assistant.bench import adding, attribution, run, sections
 from assistant.cli import main
+from assistant.extract import Features
 from assistant.reader import shared_reader
 from assistant.train import select
 from assistant.train.newsroom import NewsQuestion
 from conftest import BUDGET, FERRY
-from index.article import Article
+from index.article import Article, Attribution
+from index.attribution import Tagger
 from index.errors import WhosaidError
 from index.library import Library
 
@@ -41,6 +45,24 @@ QUESTIONS = [
 ]
 
 
+def attributions(article: Article) -> list[dict[str, list[list[int]]]]:
+    """Who said what in FERRY, as PolNeAR has it."""
+
+    def spans(words: str) -> list[list[int]]:
+        start = article.text.index(words)
+        return [[start, start + len(words)]]
+
+    said = (
+        ("Harbour chief Ines Tolland", "denied", "that the ship had been overloaded"),
+        ("The seamen's union", "accused", "the operator of ignoring two warnings"),
+    )
+    return [
+        {"source": spans(source), "cue": spans(cue), "content": spans(content)}
+        for source, cue, content in said
+        if source in article.text
+    ]
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Two articles, four questions, two paragraphs, in the data's own formats."""
@@ -48,7 +70,7 @@ def data(tmp_path: Path) -> Path:
     folder.mkdir(parents=True)
     news = [
         {"id": a.source, "publisher": a.publisher, "date": str(a.published)}
-        | {"title": a.title, "text": a.text}
+        | {"title": a.title, "text": a.text, "attributions": attributions(a)}
         for a in (FERRY, BUDGET)
     ]
     blank = {"history": [], "required": [], "evidence": [], "evidence_any": True}
@@ -87,6 +109,15 @@ def test_all_sections_run_and_are_stored(
 ) -> None:
     monkeypatch.setattr(adding, "RUNS", 1)
     monkeypatch.setattr(adding, "KILLS", 1)
+    speakers = tmp_path / "speakers.jsonl"
+    monkeypatch.setattr(attribution, "SPEAKERS", speakers)
+    harbour, union = (found["source"][0] for found in attributions(FERRY))
+    tolland = FERRY.text.index("Ines Tolland")
+    labels = [
+        {"article": FERRY.source, "source": harbour, "speakers": [[tolland, tolland + 12]]},
+        {"article": FERRY.source, "source": union, "speakers": []},
+    ]
+    speakers.write_text("".join(json.dumps(label) + "\n" for label in labels))
     readme = tmp_path / "README.md"
     readme.write_text("Before\n<!-- figures -->\nold\n<!-- /figures -->\nAfter\n")
     output = tmp_path / "results"
@@ -101,6 +132,9 @@ def test_all_sections_run_and_are_stored(
     assert newsroom["answer hit, attribution"] == 100
     assert newsroom["answer hit, fact"] == 100
     assert newsroom["citation recall, all"] == 100
+    assert figures["attribution", "speakers right"]["value"] == 100
+    assert figures["attribution", "speakers wrong"]["value"] == 0
+    assert figures["attribution", "relation F1"]["rows"] == 2
     assert figures["qa", "qa_dev, recall@1"]["value"] == 100
     assert figures["qa", "qa_dev, recall@1, stock"]["value"] == 100
     assert figures["kill", "libraries identical after a SIGKILL and a second add"]["value"] == 1
@@ -116,6 +150,55 @@ def test_all_sections_run_and_are_stored(
     assert shown.endswith("After\n")
 
 
+class Told(Tagger):
+    """Finds what is labelled, but for the first attribution of all."""
+
+    def find(self, article: Article, *_: object) -> tuple[Attribution, ...]:
+        return tuple(
+            Attribution(
+                article_id=article.id,
+                number=number,
+                source=tuple((s, e) for s, e in found["source"]),
+                cue=(found["cue"][0][0], found["cue"][0][1]),
+                content=tuple((s, e) for s, e in found["content"]),
+                act="",
+                negated=False,
+                speaker="",
+                named=None,
+                role="",
+            )
+            for number, found in enumerate(attributions(article))
+            if number
+        )
+
+
+def test_attributions_are_scored_against_the_labels(data: Path) -> None:
+    """One of two relations, "The seamen's union accused ...", is found, and nothing else."""
+    figures = attribution.measure(Told(), data)
+    assert figures["attributions"] == 2
+    assert figures["relation precision"] == 1
+    assert figures["relation recall"] == 0.5
+    assert figures["relation F1"] == figures["relation F1, strict"] == pytest.approx(2 / 3)
+    # Tokens of sources: "Harbour chief Ines Tolland" and "The seamen ' s union".
+    assert figures["source F1"] == pytest.approx(2 * 5 / (5 + 9))
+    assert figures["cue F1"] == pytest.approx(2 / 3)
+
+
+def test_a_relation_counts_when_half_of_it_is_there(data: Path) -> None:
+    gold = attributions(FERRY)
+    found = Told().find(FERRY)[0]
+    start, stop = found.content[0]
+    for end, wanted in ((stop, 1), (start + 30, 1), (start + 5, 0)):
+        part = replace(found, content=((start, end),))
+        assert attribution._matched([part], gold, strict=False) == wanted
+    wide = replace(found, content=((0, len(FERRY.text)),))
+    assert attribution._matched([wide], gold, strict=False) == 1
+    assert attribution._matched([wide], gold, strict=True) == 0
+    assert attribution._matched([found, found], gold, strict=True) == 1
+    bare = replace(found, source=())
+    assert attribution._matched([bare], gold, strict=False) == 0
+
+
 def test_a_finished_section_is_not_measured_again(data: Path, tmp_path: Path) -> None:
     output = tmp_path / "results"
     run(data, ["article"], output)
@@ -126,7 +209,9 @@ def test_a_finished_section_is_not_measured_again(data: Path, tmp_path: Path) ->
 def test_what_cannot_be_measured_is_a_clear_error(
     data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(WhosaidError, match=r"No section nonsense\. There are: article, newsroom"):
+    with pytest.raises(
+        WhosaidError, match=r"No section nonsense\. There are: article, attribution"
+    ):
         run(data, ["nonsense"], tmp_path / "results")
     (data / "qa_dev.jsonl").unlink()
     with pytest.raises(SystemExit):
@@ -159,6 +244,7 @@ def test_the_choice_among_sentences_is_fitted_to_questions(
         question(BUDGET, "How big is the budget of Wexholm?", "48 million", "The council of"),
         question(BUDGET, "Who promised to keep the schools?", "Pia Lindqvist", "Mayor Pia Lindq"),
         question(BUDGET, "Who voted against it?", "", "The council of"),
+        question(BUDGET, "Who promised or warned of what?", "Pia Lindqvist", "Mayor Pia Lindq"),
     ]
     asked = [
         NewsQuestion(q.article, q.kind, q.question, q.answers, q.answers or q.evidence)
@@ -168,9 +254,16 @@ def test_the_choice_among_sentences_is_fitted_to_questions(
     assert all(len(one.labels) == len(one.features) for one in found)
     assert [bool((one.labels == 1).any()) for one in found] == [bool(q.answers) for q in asked]
     model = select.fit(found)
-    assert 0 < model.threshold < 1
+    assert 0 < model.least < 1
+    for one in found:
+        each = model.probabilities(one.features)
+        assert each.sum() < 1  # what is left is for none of them
+        assert (each > 0).all()
     report = select.report(found)
     assert all(0 <= value <= 1 for value in report.values())
     stored = tmp_path / "extract.json"
     select.write(model, report, len(found), stored)
-    assert json.loads(stored.read_text())["threshold"] == pytest.approx(model.threshold, abs=1e-4)
+    written = json.loads(stored.read_text())
+    assert written["least"] == pytest.approx(model.least, abs=1e-4)
+    assert written["features"] == list(Features.__dataclass_fields__)
+    assert np.allclose(written["hidden"], model.hidden, atol=1e-4)

@@ -2,9 +2,12 @@
 
 import pytest
 
-from assistant.checks import Checks, load_acts
+from assistant.checks import Checks
 from assistant.pipeline import Assistant
-from index.article import Article
+from conftest import Saying, ScriptedTagger
+from index.acts import load_acts, occurs
+from index.article import Article, Attribution
+from index.library import Library
 
 ACCUSED = "Prime Minister Nikol Rovan accused the state of Vardia of theft."
 
@@ -29,18 +32,64 @@ ACCUSED = "Prime Minister Nikol Rovan accused the state of Vardia of theft."
     ],
 )
 def test_a_sentence_has_to_report_what_is_asked(question: str, sentence: str, passes: bool) -> None:
-    assert Checks.of(question).pass_for(sentence, quoted=False) is passes
+    assert Checks.of(question).passes(sentence, quoted=False) is passes
 
 
 def test_words_of_a_quotation_need_not_name_their_speaker() -> None:
     checks = Checks.of("What did Lenz say about the silos?")
-    assert not checks.pass_for("The silos are empty.", quoted=False)
-    assert checks.pass_for("The silos are empty.", quoted=True)
+    assert not checks.passes("The silos are empty.", quoted=False)
+    assert checks.passes("The silos are empty.", quoted=True)
+
+
+def said(text: str, source: str, cue: str, content: str, speaker: str = "") -> Attribution:
+    """The attribution in a sentence, the speaker of which is named before it."""
+    found = Saying(text, source, cue, content, speaker).of(Article(f"{speaker}. {text}"))
+    assert found
+    return found
+
+
+HE_DENIED = "He waved the charge away."
+HE_NODDED = "She would neither say yes nor no."
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "saying", "passes"),
+    [
+        # The network knows words that no list has; a cue that is in the list counts as it is.
+        ("Who denied the theft?", HE_DENIED, ("He", "waved the charge away", ""), True),
+        ("Who denied the theft?", "He called it a tale.", ("He", "called", "it a tale"), False),
+        # Whose words they are is known where the sentence has a pronoun.
+        ("Did Lenz deny it?", "He denied it.", ("He", "denied", "it", "Sera Lenz"), True),
+        ("Did Rovan deny it?", "He denied it.", ("He", "denied", "it", "Sera Lenz"), False),
+        ("What did Lenz deny?", "He denied it.", ("He", "denied", "it", "Sera Lenz"), True),
+        ("What did Rovan deny?", "He denied it.", ("He", "denied", "it", "Sera Lenz"), False),
+        ("What did Rovan deny?", "He denied it.", ("He", "denied", "it"), True),
+        # That it was not done answers whether it was.
+        ("Did he deny it?", "He did not deny it.", ("He", "did not deny", "it"), True),
+    ],
+)
+def test_what_is_known_of_the_attribution_counts(
+    question: str, text: str, saying: tuple[str, ...], passes: bool
+) -> None:
+    attribution = said(text, *saying)
+    assert Checks.of(question).passes(text, False, (attribution,)) is passes
+
+
+def test_a_quotation_whose_speaker_is_another_does_not_pass() -> None:
+    text = "The silos are empty."
+    lenz = said(f"“{text}” she said.", "she", "said", text, speaker="Sera Lenz")
+    rovan = said(f"“{text}” he said.", "he", "said", text, speaker="Nikol Rovan")
+    checks = Checks.of("What did Lenz say about the silos?")
+    assert checks.passes(text, True, (lenz,))
+    assert not checks.passes(text, True, (rovan,))
+    assert checks.passes(text, True, (rovan, lenz))
 
 
 def test_every_act_reports_itself() -> None:
-    for act in load_acts():
-        assert all((word,) in act.reported for word in act.asked), act.name
+    for act in load_acts().values():
+        assert all(occurs(cue, cue) == 0 for cue in act.cues), act.name
+        checks = Checks.of(f"Who {act.past or act.name} it?")
+        assert checks.passes(f"Lenz {act.past or act.name} it.", quoted=False), act.name
 
 
 @pytest.mark.parametrize(
@@ -54,7 +103,12 @@ def test_swapped_speakers_and_verbs_are_refused(
         text=f"{ACCUSED}\n\nVardia denied on Monday that 40 tons of grain had been stolen.",
         title="Grain dispute",
     )
-    with Assistant.open(tmp_path_factory.mktemp("grain")) as assistant:
+    denied = article.text.splitlines()[-1]
+    tagger = ScriptedTagger(
+        Saying(ACCUSED, "Nikol Rovan", "accused", "the state of Vardia of theft"),
+        Saying(denied, "Vardia", "denied", "that 40 tons of grain had been stolen"),
+    )
+    with Assistant(Library(tmp_path_factory.mktemp("grain"), tagger=tagger)) as assistant:
         assistant.add(article)
         assert assistant.ask(question).refused
         assert not assistant.ask("Who denied the theft of grain?").refused

@@ -1,5 +1,7 @@
 """The command line, on a real library: what it prints, where, and with which exit code."""
 
+import csv
+import io
 import json
 import os
 import pty
@@ -10,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from shutil import copytree
@@ -18,6 +21,9 @@ from urllib.request import urlopen
 import pytest
 
 from assistant.cli import main
+from conftest import Saying, ScriptedTagger
+from index.article import Article
+from index.library import Library
 
 ROOT = Path(__file__).parent.parent  # where `-m assistant` finds the package, installed or not
 BRIDGE = {
@@ -99,7 +105,7 @@ def ids(run: Run, library: Path) -> dict[str, str]:
 def test_help_names_the_commands_and_exit_codes(run: Run):
     result = run("--help")
     assert result.code == 0
-    for command in ("add", "ask", "chat", "list", "remove", "check-library", "bench"):
+    for command in ("add", "ask", "said", "disputes", "chat", "list", "remove", "check-library"):
         assert command in result.out
     assert "Exit codes" in result.out
     assert "4 refused" in run("ask", "--help").out
@@ -270,6 +276,128 @@ def test_remove_refuses_unknown_and_ambiguous_ids_and_removes_nothing(run: Run, 
     assert len(ids(run, tmp_path / "library")) == len(known)
 
 
+HOSTILE = Article(
+    "=SUM(A1) denied +that \x1b[2J it\nrained.", "[bold]\x1b]0;owned\x07", publisher="@cmd"
+)
+SAYINGS = (
+    Saying(
+        "The ministry of works denied on Monday that the Vell bridge is unsafe",
+        *("The ministry of works", "denied", "that the Vell bridge is unsafe"),
+    ),
+    Saying(
+        "Its chief engineer, Ines Okoro, said that all twelve cables had been tested in April",
+        *("Its chief engineer, Ines Okoro", "said", "that all twelve cables had been tested"),
+        *("Ines Okoro", "Its chief engineer"),
+    ),
+    Saying(
+        "The drivers' union had accused the ministry of hiding a report about rust",
+        *("The drivers' union", "accused", "the ministry of hiding a report about rust"),
+    ),
+    Saying("growers said", "", "said"),
+    Saying(HOSTILE.text, "=SUM(A1)", "denied", "+that \x1b[2J it\nrained"),
+)
+
+
+@pytest.fixture
+def spoken(tmp_path: Path) -> Path:
+    """A library in which it is known who said what."""
+    bridge = Article(
+        BRIDGE["text"], BRIDGE["title"], publisher=BRIDGE["publisher"], published=date(2024, 5, 31)
+    )
+    orchard = Article(ORCHARD["text"], ORCHARD["title"], published=date(2024, 6, 14))
+    with Library(tmp_path / "spoken", tagger=ScriptedTagger(*SAYINGS)) as library:
+        library.add(bridge, orchard, HOSTILE)
+    return tmp_path / "spoken"
+
+
+def test_said_is_one_tab_separated_line_an_attribution(run: Run, spoken: Path):
+    result = run("--library", spoken, "said", "--publisher", "the vell courier")
+    assert result.code == 0
+    where = "2024-05-31 The Vell Courier"
+    assert [line.split("\t") for line in result.out.splitlines()] == [
+        ["The ministry of works", "deny", "that the Vell bridge is unsafe", where],
+        ["Ines Okoro", "say", "that all twelve cables had been tested", where],
+        ["The drivers' union", "accuse", "the ministry of hiding a report about rust", where],
+    ]
+
+
+def test_said_tells_what_is_not_known(run: Run, spoken: Path):
+    result = run("--library", spoken, "said", "--since", "2024-06-01")
+    assert result.out == f"(not named)\tsay\t\t2024-06-14 {ORCHARD['title']}\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "speakers"),
+    [
+        (("--speaker", "okoro"), ["Ines Okoro"]),
+        (("--act", "rejected"), ["The ministry of works", "=SUM(A1)"]),
+        (("--act", "deny", "--about", "bridges"), ["The ministry of works"]),
+        (("--until", "2024-05-31", "--act", "accuse"), ["The drivers' union"]),
+        (("--speaker", "nobody"), []),
+    ],
+)
+def test_said_is_narrowed_by_its_options(
+    run: Run, spoken: Path, options: tuple[str, ...], speakers: list[str]
+):
+    found = json.loads(run("--library", spoken, "said", "--format", "json", *options).out)
+    assert [one["speaker"] for one in found] == speakers
+
+
+def test_said_as_json_has_the_exact_place(run: Run, spoken: Path):
+    result = run("--library", spoken, "said", "--format", "json", "--speaker", "engineer")
+    [one] = json.loads(result.out)
+    assert BRIDGE["text"][one["start"] : one["end"]] == one["sentence"]
+    assert one["sentence"].startswith("Its chief engineer")
+    assert (one["published"], one["act"], one["role"]) == (
+        *("2024-05-31", "say", "Its chief engineer"),
+    )
+
+
+def test_said_as_csv_is_safe_to_open_in_a_spreadsheet(run: Run, spoken: Path):
+    result = run("--library", spoken, "said", "--format", "csv")
+    found = list(csv.DictReader(io.StringIO(result.out, newline="")))
+    assert len(found) == len(SAYINGS)
+    [hostile] = [row for row in found if "SUM" in row["speaker"]]
+    assert hostile["speaker"] == "'=SUM(A1)"
+    assert hostile["content"].startswith("'+that")
+    assert hostile["publisher"] == "'@cmd"
+    assert not any(cell.startswith(tuple("=+-@")) for row in found for cell in row.values())
+
+
+def test_an_act_that_is_none_is_a_usage_error(run: Run, spoken: Path):
+    result = run("--library", spoken, "said", "--act", "cooked")
+    assert result.code == 2
+    assert "cooked" in result.err
+    assert "deny" in result.err
+    assert "Traceback" not in result.err
+
+
+def test_disputes_show_both_sides_with_their_sentences(run: Run, spoken: Path):
+    shown = run("--library", spoken, "disputes").out
+    assert "hiding a report about rust\n" in shown
+    assert "Accused by The drivers' union" in shown
+    assert "“The drivers' union had accused the ministry of hiding a report about rust.”" in shown
+    [dispute] = json.loads(run("--library", spoken, "disputes", "--json").out)
+    assert dispute["matter"] == "hiding a report about rust"
+    assert json.loads(run("--library", spoken, "disputes", "--json", "--about", "comet").out) == []
+    assert run("--library", spoken, "disputes", "--about", "comet").out == ""
+
+
+def test_said_and_disputes_of_an_empty_library_say_how_to_add_articles(run: Run, tmp_path: Path):
+    Library(tmp_path / "bare").close()
+    for command in ("said", "disputes"):
+        result = run("--library", tmp_path / "bare", command)
+        assert result.code == 3
+        assert "is empty" in result.err
+
+
+@pytest.mark.parametrize("output", ["table", "json"])
+def test_no_control_character_of_an_article_comes_out_of_said(run: Run, spoken: Path, output: str):
+    shown = run("--library", spoken, "said", "--format", output).out
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+
+
 def test_check_library_proves_a_sound_library(run: Run, library: Path):
     result = run("--library", library, "check-library")
     assert (result.code, result.out) == (0, "sound: 2 articles\n")
@@ -333,6 +461,25 @@ def test_a_terminal_gets_colour_and_a_table_but_no_escape_of_an_article(tmp_path
     asked = terminal("--library", tmp_path / "library", "ask", "Who denied the bridge is unsafe?")
     assert "\x1b[36m[1]" in asked
     assert "\x1b[2J" not in asked
+
+
+def test_said_and_disputes_on_a_terminal_show_no_escape_of_an_article(spoken: Path):
+    said = terminal("--library", spoken, "said")
+    assert "\x1b[1m" in said
+    assert "Ines Okoro" in said
+    disputes = terminal("--library", spoken, "disputes")
+    assert "Accused by" in disputes
+    for shown in (said, disputes):
+        assert "\x1b[2J" not in shown
+        assert "\x1b]0" not in shown
+        assert "\x07" not in shown
+
+
+def test_csv_on_a_terminal_shows_no_escape_of_an_article(spoken: Path):
+    shown = terminal("--library", spoken, "said", "--format", "csv")
+    assert "'=SUM(A1)" in shown
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
 
 
 def test_chat_serves_the_page_until_control_c(library: Path, tmp_path: Path):

@@ -3,9 +3,11 @@
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from assistant.bench.adding import contents
-from conftest import BUDGET, FERRY, UNDATED
+from conftest import BUDGET, FERRY, UNDATED, Saying, ScriptedTagger
 from index.article import Article
 from index.errors import LibraryBusy, LibraryError, LibraryMismatch, LoadError, NotInLibrary
 from index.filters import Filters
@@ -108,6 +110,64 @@ def test_articles_made_by_programs_are_checked_too(library: Library) -> None:
     assert "surrogates" in report.failed[0].reason
     assert [item.article_id for item in report.added] == [fine.id]
     assert library.check() == ()
+
+
+SAYINGS = (
+    Saying(
+        "Harbour chief Ines Tolland denied that the ship had been overloaded",
+        *("Harbour chief Ines Tolland", "denied", ("that the ship", "had been overloaded")),
+        *("Ines Tolland", "Harbour chief"),
+    ),
+    Saying("Farmers said that it was green", "", "said", "that it was green"),
+)
+
+
+@pytest.fixture
+def spoken(tmp_path: Path) -> Iterator[Library]:
+    """The three articles; two say who said what."""
+    with Library(tmp_path / "spoken", tagger=ScriptedTagger(*SAYINGS)) as library:
+        library.add(FERRY, BUDGET, UNDATED)
+        yield library
+
+
+def test_attributions_come_back_as_they_were_found(spoken: Library, tmp_path: Path) -> None:
+    wanted = [SAYINGS[0].of(FERRY), SAYINGS[1].of(UNDATED)]
+    assert list(spoken.attributions()) == wanted
+    spoken.close()
+    with Library(tmp_path / "spoken") as again:
+        assert list(again.attributions()) == wanted
+        assert list(again.attributions(acts=["deny", "accuse"])) == wanted[:1]
+        assert list(again.attributions(acts=[])) == []
+        assert list(again.attributions(Filters.of(articles=[UNDATED.id]))) == wanted[1:]
+        assert list(again.attributions(Filters.of(since=date(2026, 3, 3)))) == []
+
+
+def test_attributions_go_with_their_article(spoken: Library) -> None:
+    spoken.remove(FERRY.id)
+    assert [a.article_id for a in spoken.attributions()] == [UNDATED.id]
+    corrected = replace(UNDATED, text="A comet was seen. " + UNDATED.text)
+    spoken.add(corrected, FERRY)
+    assert {a.article_id for a in spoken.attributions()} == {corrected.id, FERRY.id}
+    for a in spoken.attributions():
+        text = spoken.article(a.article_id).text
+        assert text[slice(*a.cue)] in ("denied", "said")
+
+
+def test_an_article_that_is_added_twice_is_tagged_once(spoken: Library) -> None:
+    before = list(spoken.attributions())
+    spoken.add(FERRY, replace(FERRY, source="copy.txt"))
+    assert list(spoken.attributions()) == before
+
+
+def test_a_library_without_attributions_is_of_an_older_format(
+    library: Library, tmp_path: Path
+) -> None:
+    library.close()
+    with sqlite3.connect(tmp_path / "library" / "catalog.sqlite") as db:
+        db.execute("UPDATE manifest SET value = '1' WHERE key = 'format'")
+    db.close()
+    with pytest.raises(LibraryMismatch, match="another format: found '1', wanted '2'"):
+        Library(tmp_path / "library")
 
 
 def test_a_library_is_the_same_when_opened_again(tmp_path: Path, library: Library) -> None:

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from assistant import reader as module
-from assistant.reader import ANSWER, OnnxNetwork, Reader, ReaderError, _best, _Window, load_card
+from assistant.reader import ANSWER, BOUND, Reader, Reading, _best, _Window
 from assistant.reader import shared_reader as shared
+from index import network
+from index.network import NetworkError, OnnxNetwork, load_card
 
 FERRY = (
     "The ferry Alba sank off Port Merrin on Sunday, killing nine people. Harbour chief Ines "
@@ -73,26 +74,34 @@ def test_a_question_as_long_as_an_article_is_read_in_part() -> None:
     assert reading.best()
 
 
-def test_who_said_what_is_tagged() -> None:
-    text = "The plant will close in May, said Mayor Pia Lindqvist."
-    tagged = shared().tag(text)
-    assert any("Lindqvist" in text[s:e] for s, e in tagged.sources)
-    assert any("close in May" in text[s:e] for s, e in tagged.contents)
-
-
 def test_damaged_weights_are_refused(tmp_path: Path) -> None:
     damaged = tmp_path / "reader.onnx"
     damaged.write_bytes(b"no model")
-    with pytest.raises(ReaderError, match=load_card()["sha256"]):
+    with pytest.raises(NetworkError, match=load_card()["sha256"]):
         OnnxNetwork(damaged.read_bytes(), check=True)
 
 
 def test_missing_weights_are_an_error_that_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MODEL", tmp_path)
-    with pytest.raises(ReaderError, match="Reinstall whosaid"):
+    monkeypatch.setattr(network, "MODEL", tmp_path)
+    network.shared_network.cache_clear()
+    with pytest.raises(NetworkError, match="Reinstall whosaid"):
         Reader().read("Who?", [FERRY])
+
+
+def test_the_support_of_a_sentence_is_the_mean_over_its_tokens() -> None:
+    def window(first: int, support: list[float]) -> _Window:
+        """Token i is the characters [2i, 2i + 1)."""
+        numbers = range(first, first + len(support))
+        offsets: NDArray[np.int64] = np.array([(2 * i, 2 * i + 1) for i in numbers])
+        scores = np.array(support, np.float32)
+        return _Window(offsets, scores, scores, scores, nothing=0.0, answerable=0.0)
+
+    reading = Reading((window(0, [1.0, 3.0, 5.0]), window(2, [7.0, 9.0, 2.0])))
+    assert reading.support(0, 3) == 2.0
+    assert reading.support(4, 9) == 6.0  # the second window sees all three of its tokens
+    assert reading.support(90, 99) == -BOUND
 
 
 @given(
@@ -106,7 +115,8 @@ def test_the_best_span_is_the_best_of_all(
     """Against trying every span. Token i is the characters [2i, 2i + 1)."""
     starts, ends = (np.array(column, np.float32) for column in zip(*scores, strict=True))
     offsets: NDArray[np.int64] = np.array([(2 * i, 2 * i + 1) for i in range(len(scores))])
-    found = _best(_Window(offsets, starts, ends, nothing=1.0, answerable=0.0), 2 * low, 2 * high)
+    window = _Window(offsets, starts, ends, np.zeros_like(starts), nothing=1.0, answerable=0.0)
+    found = _best(window, 2 * low, 2 * high)
     every = [
         float(starts[i] + ends[j]) - 1.0
         for i in range(low, min(high, len(scores)))

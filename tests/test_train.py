@@ -2,14 +2,17 @@
 
 import json
 import random
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.reader import OnnxNetwork, Reader
+from assistant.reader import Reader
 from assistant.train.attributions import questions, read_news, windows
 from assistant.train.batches import (
     IGNORED,
@@ -31,9 +34,19 @@ from assistant.train.examples import (
     surround,
 )
 from assistant.train.export import export
-from assistant.train.loop import Recipe, rate_at, train
+from assistant.train.loop import Recipe, loss_of, rate_at, train
+from assistant.train.network import (
+    LINKS,
+    SPANS,
+    SUPPORT,
+    Network,
+    dequantised,
+    load_network,
+    simulate_int8,
+)
 from assistant.train.newsroom import NewsQuestion, news_examples, read_news_questions
 from assistant.train.swaps import Swapper
+from index.network import INSIDE, LINK, OnnxNetwork
 
 TEXT = (
     "The ferry Alba sank off Port Merrin in 1931. Captain Ines Tolland denied that it had been "
@@ -111,7 +124,8 @@ def news(tmp_path: Path) -> Path:
 
 def test_tags_stand_on_the_tokens_of_their_spans(news: Path) -> None:
     first, second = windows(read_news(news))
-    assert [first.text[s:e] for s, e in first.spans[1]] == ["said", "denied"]
+    cues = [first.text[s:e] for found in first.attributions for s, e in found["cue"]]
+    assert cues == ["said", "denied"]
     row, none = window_rows([first, second])
     assert row.tags is not None
     assert none.tags is not None
@@ -120,6 +134,52 @@ def test_tags_stand_on_the_tokens_of_their_spans(news: Path) -> None:
     assert tokens.decode(sources) == "engineer orla venn she"
     assert row.tags[:, 3].sum() == 2  # two sources begin
     assert none.tags.sum() == 0
+
+
+def test_each_cue_leads_to_its_own_source_and_content(news: Path) -> None:
+    row, none = window_rows(windows(read_news(news)))
+    assert row.linked is not None
+    assert none.linked is not None
+    assert (none.cues, len(none.linked)) == ((), 0)
+    tokens = question_tokenizer()
+    spelled = [
+        [tokens.decode([int(i) for i in row.ids[linked[:, role] > 0]]) for role in (0, 1)]
+        for linked in row.linked
+    ]
+    assert [tokens.decode([int(row.ids[cue])]) for cue in row.cues] == ["said", "denied"]
+    assert [source for source, _ in spelled] == ["engineer orla venn", "she"]
+    assert "the pumps failed" in spelled[0][1]
+    assert spelled[1][1] == "that she had been warned"
+
+
+def test_cues_of_a_batch_keep_their_rows_and_what_they_lead_to(news: Path) -> None:
+    row, none = window_rows(windows(read_news(news)))
+    asked = question_rows([example("Who denied it?", "Ines Tolland")])
+    batch = collate([*asked, none, row])
+    assert batch.cues.tolist() == [[2, cue] for cue in row.cues]
+    assert row.linked is not None
+    assert batch.linked.shape == (2, batch.ids.shape[1], 2)
+    assert batch.linked[:, : len(row.ids)].numpy().tolist() == row.linked.tolist()
+    assert batch.linked[:, len(row.ids) :].sum() == 0
+    assert batch.tagged.tolist() == [False, True, True]
+    assert collate(asked).cues.shape == (0, 2)
+
+
+def test_the_sentences_of_an_answer_support_it_unless_others_are_named() -> None:
+    asked = example("Who denied it?", "Ines Tolland")
+    rain = (TEXT.index("It rained"), len(TEXT))
+    named = Example(asked.question, TEXT, asked.answer, (rain,))
+    tokens = question_tokenizer()
+
+    def supporting(one: Example) -> str:
+        [row] = question_rows([one])
+        assert row.support is not None
+        return tokens.decode([int(i) for i in row.ids[row.support > 0]])
+
+    assert supporting(asked) == "captain ines tolland denied that it had been overloaded."
+    assert supporting(named) == "it rained."
+    assert supporting(Example("Who?", TEXT, None)) == ""
+    assert supporting(Example("Who?", "word " * 400 + "Ada", (2000, 2003))) == ""  # cut off
 
 
 def test_questions_from_attributions_are_answered_by_source_or_content(news: Path) -> None:
@@ -170,20 +230,173 @@ def test_the_rate_rises_stays_and_falls_to_zero() -> None:
     assert rate_at(99, recipe) == pytest.approx(0.05)
 
 
+def test_a_batch_has_the_losses_that_its_rows_teach(news: Path) -> None:
+    torch.manual_seed(1)
+    network = Network()
+    tagged = window_rows(windows(read_news(news)))
+    asked = question_rows([example("Who denied it?", "Ines Tolland"), Example("Who?", TEXT, None)])
+    names = [
+        set(loss_of(network, collate(rows), Recipe()))
+        for rows in (asked, tagged, tagged[1:], asked + tagged)
+    ]
+    questions_teach, tags_teach = {"span", "answerable", "support"}, {"tags", "links"}
+    assert names == [questions_teach, tags_teach, {"tags"}, questions_teach | tags_teach]
+    losses = loss_of(network, collate(asked + tagged), Recipe())
+    assert all(torch.isfinite(loss) and loss > 0 for loss in losses.values())
+
+
 def test_a_run_that_was_stopped_ends_as_one_that_was_not(tmp_path: Path, news: Path) -> None:
     rows = question_rows([example("Who denied it?", "Ines Tolland"), Example("Who?", TEXT, None)])
     rows += window_rows(windows(read_news(news)))
-    recipe = Recipe(steps=3, warm_up=1, cooldown=1, tokens=120)
+    recipe = Recipe(steps=3, switch=1, warm_up=1, cooldown=1, int8=1, tokens=120)
+    first = Recipe(steps=2, switch=1, warm_up=1, cooldown=0, int8=0, tokens=120)
     whole = train(rows, rows[:1], recipe, tmp_path / "whole", every=1)
     stopped = tmp_path / "stopped"
-    train(rows, rows[:1], Recipe(steps=2, warm_up=1, cooldown=0, tokens=120), stopped, every=1)
+    train(rows, rows[:1], first, stopped, every=1)
     resumed = train(rows, rows[:1], recipe, stopped, every=1)
     ours, theirs = (torch.load(p, weights_only=True)["network"] for p in (whole, resumed))
     assert all(torch.allclose(ours[name], theirs[name], atol=1e-5) for name in ours)
-    assert len((stopped / "log.jsonl").read_text().splitlines()) == 3
+    log = [json.loads(line) for line in (stopped / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in log] == [1, 2, 3]
+    assert "tags" not in log[1]  # the second part has a question only
     reader = Reader(OnnxNetwork(export(resumed, tmp_path / "made.onnx").read_bytes()))
     (reading,) = reader.read("Who denied it?", [TEXT])
     assert reading.best()
+
+
+# --- The exported network -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A network that was not trained, as a checkpoint and as it would ship."""
+
+    checkpoint: Path
+    int8: Path
+    fp32: Path
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    folder = tmp_path_factory.mktemp("exported")
+    torch.manual_seed(1)
+    network = Network()
+    network.start_from_encoder()
+    torch.save({"network": network.state_dict()}, folder / "checkpoint.pt")
+    found = {
+        name: export(folder / "checkpoint.pt", folder / f"{name}.onnx", name)
+        for name in ("int8", "fp32")
+    }
+    return Exported(folder / "checkpoint.pt", **found)
+
+
+IDS = torch.tensor([question_tokenizer().encode("Who denied it?", TEXT).ids])
+TYPES = torch.tensor([question_tokenizer().encode("Who denied it?", TEXT).type_ids])
+
+
+def scores(network: Network) -> tuple[torch.Tensor, ...]:
+    with torch.no_grad():
+        return network(IDS, torch.ones_like(IDS), TYPES)
+
+
+def test_onnx_computes_what_torch_does(exported: Exported) -> None:
+    network = load_network(exported.checkpoint)
+    tokens, answerable, links = scores(network)
+    output = OnnxNetwork(exported.fp32.read_bytes())(IDS.numpy(), TYPES.numpy())
+    assert np.allclose(output.tokens, tokens[0], atol=1e-4)
+    assert output.answerable == pytest.approx(float(answerable[0]), abs=1e-4)
+    assert np.allclose(output.links, links[0], atol=1e-4)
+
+
+@pytest.mark.parametrize("cue", [0, 1, 20, -1])
+def test_links_are_the_same_outside_of_torch(exported: Exported, cue: int) -> None:
+    """The weights of the links ship as constants; numpy does what training did."""
+    network = load_network(exported.checkpoint)
+    tokens, _, links = scores(network)
+    at = cue % IDS.shape[1]
+    with torch.no_grad():
+        wanted = network.linked(links, tokens[..., SPANS + SUPPORT :], torch.tensor([[0, at]]))[0]
+    output = OnnxNetwork(exported.fp32.read_bytes())(IDS.numpy(), TYPES.numpy())
+    assert np.allclose(output.linked(at), wanted, atol=1e-3)
+
+
+def test_links_reach_far_in_a_long_text(exported: Exported) -> None:
+    ids = IDS.repeat(1, 6)[:, :288]
+    network = load_network(exported.checkpoint)
+    with torch.no_grad():
+        tokens, _, links = network(ids, torch.ones_like(ids), torch.zeros_like(ids))
+        wanted = network.linked(links, tokens[..., SPANS + SUPPORT :], torch.tensor([[0, 3]]))[0]
+    output = OnnxNetwork(exported.fp32.read_bytes())(ids.numpy(), np.zeros_like(ids.numpy()))
+    assert np.allclose(output.linked(3), wanted, atol=1e-3)
+
+
+def test_int8_is_near_and_a_quarter_of_the_size(exported: Exported) -> None:
+    full, small = (
+        OnnxNetwork(path.read_bytes())(IDS.numpy(), TYPES.numpy())
+        for path in (exported.fp32, exported.int8)
+    )
+    for one, other in ((full.tokens, small.tokens), (full.links, small.links)):
+        assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.98
+    assert exported.int8.stat().st_size < exported.fp32.stat().st_size / 3
+    assert small.answerable == pytest.approx(full.answerable, abs=0.1)
+    assert small.tokens[:, INSIDE].shape[1] == 3
+    assert small.links.shape[1] == 4 * LINK
+
+
+def test_the_heads_stay_float(exported: Exported) -> None:
+    """Only the layers of the encoder: query, key, value, output and two more in each of six."""
+    nodes = [n for n in onnx.load(exported.int8).graph.node if n.op_type == "MatMulInteger"]
+    assert all(node.name.startswith("/network/encoder/") for node in nodes)
+    assert len(nodes) == 6 * 6
+
+
+def test_the_last_steps_compute_as_the_shipped_network_will(exported: Exported) -> None:
+    shipped = OnnxNetwork(exported.int8.read_bytes())(IDS.numpy(), TYPES.numpy()).tokens
+    plain, simulated = (load_network(exported.checkpoint) for _ in range(2))
+    simulate_int8(simulated)
+    apart = []
+    for network in (plain, simulated):
+        words = network.encoder.embeddings.word_embeddings.weight.data
+        scale = words.abs().amax(1, keepdim=True) / 127  # as it ships; not simulated
+        words.copy_((words / scale).round() * scale)
+        apart.append(float(np.abs(scores(network)[0][0].numpy() - shipped).mean()))
+    assert apart[1] < 0.8 * apart[0]
+
+
+def test_gradients_pass_through_the_simulated_rounding() -> None:
+    torch.manual_seed(1)
+    network = Network()
+    simulate_int8(network)
+    simulate_int8(network)  # each step does it again
+    tokens, answerable, links = network(IDS, torch.ones_like(IDS), TYPES)
+    (tokens.sum() + answerable.sum() + links.sum()).backward()
+    for name, weight in network.encoder.named_parameters():
+        assert weight.grad is not None, name
+        assert torch.isfinite(weight.grad).all(), name
+    first = network.encoder.encoder.layer[0].attention.self.value.weight
+    assert first.grad is not None
+    assert first.grad.abs().sum() > 0
+
+
+def test_an_int8_network_gives_its_weights_back(exported: Exported) -> None:
+    wanted = torch.load(exported.checkpoint, weights_only=True)["network"]
+    found = dequantised(exported.int8)
+    assert set(wanted) <= set(found) | {"encoder.embeddings.position_ids"}
+    for name, weight in wanted.items():
+        assert found[name].shape == weight.shape, name
+        step = weight.abs().max() / 63  # of 7 bits: a scale a row is finer still
+        exact = name.startswith((*LINKS, "tokens", "answerable")) or weight.dim() == 1
+        assert torch.allclose(found[name], weight, atol=1e-6 if exact else float(step)), name
+
+
+def test_training_can_start_from_a_shipped_network(exported: Exported) -> None:
+    torch.manual_seed(2)
+    network = Network().eval()
+    network.start_from_shipped(exported.int8)
+    shipped = OnnxNetwork(exported.int8.read_bytes())(IDS.numpy(), TYPES.numpy())
+    tokens, _, links = scores(network)
+    assert np.corrcoef(tokens[0].numpy().ravel(), shipped.tokens.ravel())[0, 1] > 0.98
+    assert np.corrcoef(links[0].numpy().ravel(), shipped.links.ravel())[0, 1] > 0.98
 
 
 @settings(deadline=None)

@@ -21,10 +21,11 @@ Section = Callable[[Path, Path], list[Figure]]
 
 def sections() -> dict[str, Section]:
     """What can be measured, in order. Each takes the data folder and a folder to work in."""
-    from assistant.bench import adding, conversation, newsroom, paragraphs, reading
+    from assistant.bench import adding, attribution, conversation, newsroom, paragraphs, reading
 
     return {
         "article": newsroom.real_article,
+        "attribution": attribution.attribution,
         "newsroom": newsroom.newsroom,
         "reading": reading.reading,
         "encoder": paragraphs.precision,

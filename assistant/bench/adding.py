@@ -17,6 +17,8 @@ from assistant.bench import stock
 from assistant.bench.data import news_articles, read_rows
 from assistant.bench.figures import Figure
 from assistant.pipeline import PASSAGES, Assistant
+from index.article import Article, Attribution, Sentence
+from index.attribution import Tagger
 from index.library import Library
 from index.retrieve import retrieve
 
@@ -42,6 +44,10 @@ def adding(data: Path, work: Path) -> list[Figure]:
             "add", "peak memory, stock", max(s["bytes"] for _, s in pairs) / 1e9, "GB", articles
         ),
     ]
+    plain = [_measured("plain", data, work / f"plain-{n}") for n in range(RUNS)]
+    ratio = median(p["seconds"] for p in plain) / median(o["seconds"] for o, _ in pairs)
+    measure = "articles a second with attributions, against without"
+    figures.append(Figure("add", measure, ratio, "x", articles, least=0.5))
     for name, runs in (("ours", [o for o, _ in pairs]), ("stock", [s for _, s in pairs])):
         rate = articles / median(run["seconds"] for run in runs)
         figures.append(Figure("add", f"articles a second, {name}", rate, "", articles))
@@ -56,13 +62,23 @@ def _measured(which: str, data: Path, folder: Path) -> dict[str, float]:
     return figures
 
 
+class NoTagger(Tagger):
+    """Finds nothing, at once."""
+
+    def find(
+        self, article: Article, sentences: Sequence[Sentence], runs: Sequence[tuple[int, int]]
+    ) -> tuple[Attribution, ...]:
+        return ()
+
+
 def _add(which: str, data: Path, folder: Path) -> None:
     """What the measured process does. Both pipelines have their model loaded before the clock."""
     articles = news_articles(data, NEWS)
     add: Callable[[], object]
-    if which == "ours":
-        library = Library(folder)
+    if which in ("ours", "plain"):
+        library = Library(folder, tagger=NoTagger() if which == "plain" else None)
         library.encoder.encode(["warm"])
+        library.tagger.relations("warm")
         add = lambda: library.add(*articles)  # noqa: E731
     else:
         warm = stock.build(articles[:1], folder / "warm")
@@ -82,9 +98,9 @@ def asking(data: Path, work: Path) -> list[Figure]:
         assistant.add(*news_articles(data, NEWS), *news_articles(data, "attribution_dev"))
         encoder = assistant.library.encoder
         ask = _times(assistant.ask, questions)
+        embed = median(_times(lambda question: encoder.encode([question]), questions))
         reader = TorchReader()
         slow = _times(lambda question: _read_in_torch(assistant, reader, question), questions)
-        embed = median(_times(lambda question: encoder.encode([question]), questions))
     count = len(questions)
     figures = [Figure("ask", "one query embedding, p50", embed * 1e3, "ms", count)]
     for share in (50, 95):

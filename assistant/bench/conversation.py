@@ -1,11 +1,10 @@
 """Follow-ups: how close the standalone question is to the one a person wrote."""
 
-from collections import Counter
 from pathlib import Path
 
 from assistant.bench.data import read_rows
 from assistant.bench.figures import Figure
-from assistant.bench.score import mean, normalize
+from assistant.bench.score import mean, normalize, token_f1
 from assistant.question import understand
 
 
@@ -24,10 +23,5 @@ def follow_ups(data: Path, work: Path) -> list[Figure]:
 
 
 def unigram_f1(found: str, wanted: str) -> float:
-    """F1 over the words of two texts, as multisets (SQuAD's token F1)."""
-    one, other = Counter(normalize(found).split()), Counter(normalize(wanted).split())
-    shared = sum((one & other).values())
-    if not shared:
-        return float(one == other)
-    precision, recall = shared / sum(one.values()), shared / sum(other.values())
-    return 2 * precision * recall / (precision + recall)
+    """F1 over the words of two texts, as multisets."""
+    return token_f1(normalize(found).split(), normalize(wanted).split())

@@ -21,13 +21,18 @@ def read_rows(data: Path, name: str) -> list[Row]:
     """
     for path in (data / f"{name}.jsonl", data / f"{name}.jsonl.gz"):
         if path.is_file():
-            stored = path.read_bytes()
-            text = gzip.decompress(stored) if path.suffix == ".gz" else stored
-            return [json.loads(line) for line in text.decode().split("\n") if line]
+            return read_lines(path)
     raise WhosaidError(
         f"No {name}.jsonl or {name}.jsonl.gz in {data}. Name the folder that holds the data with "
         "--data, or measure other sections with --section."
     )
+
+
+def read_lines(path: Path) -> list[Row]:
+    """The rows of a file of JSON lines, gzipped or not."""
+    stored = path.read_bytes()
+    text = gzip.decompress(stored) if path.suffix == ".gz" else stored
+    return [json.loads(line) for line in text.decode().split("\n") if line]
 
 
 def news_articles(data: Path, name: str) -> list[Article]:

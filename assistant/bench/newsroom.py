@@ -32,11 +32,34 @@ def real_article(data: Path, work: Path) -> list[Figure]:
     with Assistant.open(work / "article") as assistant:
         assistant.add(path)
         answer = assistant.ask("Who denied what?")
+        disputes = assistant.disputes()
     first = answer.citations[0].sentence if answer.citations else ""
     right = first.startswith("Azerbaijan denied accusations of ethnic cleansing")
     note = f"first citation: {first[:60]}..." if first else "refused"
+    texts = [claim.text for claim in answer.claims]
+    denials = ("Azerbaijan denied accusations", "We cannot accept", "There was no single case")
+    found = sum(any(denial in text for text in texts) for denial in denials)
+    speakers = {c.speaker for claim in answer.claims for c in claim.citations[:1]}
+    sides = [
+        ({one.speaker for one in d.accusations}, {one.speaker for one in d.denials})
+        for d in disputes
+    ]
+    beside = [denied for accused, denied in sides if "Nikol Pashinyan" in accused]
+    answered = bool(beside) and {"Azerbaijan", "Hikmet Hajiyev"} <= set().union(*beside)
+    charged = any("Armenia" in accused for accused, _ in sides)
+
+    def whole(measure: str, value: float, rows: int = 1) -> Figure:
+        return Figure("article", measure, 100.0 * value, "%", rows, 100)
+
     return [
-        Figure("article", "first citation is the denial", 100.0 * right, "%", 1, 100, note=note)
+        Figure("article", "first citation is the denial", 100.0 * right, "%", 1, 100, note=note),
+        whole('"Who denied what?", denials shown', found / len(denials), len(denials)),
+        whole(
+            "all of them Azerbaijan's and Hajiyev's",
+            speakers <= {"Azerbaijan", "Hikmet Hajiyev"},
+        ),
+        whole("dispute: Pashinyan's accusation beside both denials", answered),
+        whole("dispute: Armenia's charge of illegal arrests is listed", charged),
     ]
 
 

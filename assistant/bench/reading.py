@@ -2,14 +2,15 @@
 
 import re
 import string
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.bench.data import read_rows
 from assistant.bench.figures import Figure
-from assistant.reader import Reader, load_card, shared_reader
+from assistant.bench.score import token_f1
+from assistant.reader import Reader, shared_reader
+from index.network import load_card
 
 
 def reading(data: Path, _: Path) -> list[Figure]:
@@ -122,9 +123,5 @@ def exact(found: str, gold: str) -> float:
 
 
 def f1(found: str, gold: str) -> float:
-    """Harmonic mean of token precision and recall, of bags of normalised tokens."""
-    ours, theirs = squad_normalize(found).split(), squad_normalize(gold).split()
-    shared = sum((Counter(ours) & Counter(theirs)).values())
-    if not ours or not theirs:
-        return float(ours == theirs)
-    return 2 * shared / (len(ours) + len(theirs))
+    """Token F1 after normalisation."""
+    return token_f1(squad_normalize(found).split(), squad_normalize(gold).split())

@@ -3,6 +3,7 @@
 fit      train; a run that was stopped goes on where it was (--run holds checkpoint and log)
 export   the run's checkpoint as int8 ONNX into assistant/model, thresholds with it
 select   fit the choice among the sentences that were read (assistant/extract.json)
+speakers fit whom pronouns mean (index/speakers.json)
 """
 
 import argparse
@@ -12,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from assistant.train.attributions import questions, read_news, windows
+from assistant.train.attributions import LETTERS, questions, read_news, windows
 from assistant.train.batches import Row, question_rows, window_rows
 from assistant.train.examples import close_examples, held_out, questions_to_read, read_questions
 from assistant.train.loop import Recipe, train
@@ -20,41 +21,42 @@ from assistant.train.newsroom import news_examples, read_news_questions
 from assistant.train.swaps import Swapper
 
 PACKAGE = Path(__file__).parents[1]
+INDEX = Path(__file__).parents[2] / "index"
 QUESTIONS, NEWS = "qa_train.jsonl.gz", "attribution_train.jsonl.gz"
 
 
 def training_rows(data: Path, seed: int) -> tuple[list[Row], list[Row]]:
-    """What the first part and the cool-down see; see `loop.train`."""
+    """What the first part and the second see; see `loop.train`."""
     asked = read_questions(data / QUESTIONS)
     swapper = Swapper((q.question for q in asked), sorted({q.context for q in asked}))
     news = read_news(data / NEWS)
-    tagged = window_rows(windows(news))
-    made = questions(news, 15_000, seed)
+    tagged = window_rows(windows(news)) + window_rows(windows(news, LETTERS // 2))
+    made = questions(news, 9_000, seed)
     broad = question_rows(questions_to_read(asked, swapper, seed) + made) + tagged
 
     draw = random.Random(seed)
     ours = [question for question in read_news_questions() if question.for_reader]
-    close = close_examples(asked, seed) + draw.sample(made, min(len(made), 1500))
+    close = close_examples(asked, seed) + draw.sample(made, min(len(made), 3000))
     close += news_examples(ours, data / NEWS, seed)
-    close += news_examples(ours, data / NEWS, seed + 1)
-    return broad, question_rows(close) + draw.sample(tagged, min(len(tagged), 1500))
+    again = draw.sample(tagged, len(tagged) // 2)
+    return broad, question_rows(close) + tagged + again
 
 
 def fit(arguments: argparse.Namespace) -> None:
     """Train the reader."""
-    recipe = Recipe(steps=arguments.steps, cooldown=arguments.cooldown)
+    recipe = Recipe(arguments.steps, arguments.switch, cooldown=arguments.cooldown)
     broad, close = training_rows(arguments.data, recipe.seed)
-    for name, rows in (("first part", broad), ("cool-down", close)):
+    for name, rows in (("first part", broad), ("second part", close)):
         tokens = sum(len(row.ids) for row in rows)
         logging.info("%s: %d rows, %d tokens", name, len(rows), tokens)
-    train(broad, close, recipe, arguments.run)
+    train(broad, close, recipe, arguments.run, start=arguments.start)
 
 
 def export(arguments: argparse.Namespace) -> None:
     """Ship a checkpoint."""
     from assistant.train.export import ship
 
-    ship(arguments.run / "checkpoint.pt", arguments.data, PACKAGE / "model")
+    ship(arguments.run / "checkpoint.pt", arguments.data, INDEX / "model")
 
 
 def select(arguments: argparse.Namespace) -> None:
@@ -65,11 +67,19 @@ def select(arguments: argparse.Namespace) -> None:
     from index.library import Library
 
     asked = [question for question in read_news_questions() if not question.for_reader]
+    asked = random.Random(13).sample(asked, min(len(asked), select.MOST))
     asked += select.off_topic(held_out(read_questions(arguments.data / QUESTIONS)))
     with tempfile.TemporaryDirectory() as made, Library(arguments.library or made) as library:
         library.add(*news_articles(arguments.data, "attribution_train"))
         found = select.ask_all(library, asked, shared_reader())
     select.write(select.fit(found), select.report(found), len(found), PACKAGE / "extract.json")
+
+
+def speakers(arguments: argparse.Namespace) -> None:
+    """Fit whom pronouns mean."""
+    from assistant.train import speakers
+
+    speakers.write(arguments.data / NEWS, INDEX / "speakers.json")
 
 
 def main() -> None:
@@ -78,11 +88,13 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("step", choices=("fit", "export", "select"))
+    parser.add_argument("step", choices=("fit", "export", "select", "speakers"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--run", type=Path, default=Path("runs/reader"))
     parser.add_argument("--steps", type=int, default=Recipe.steps)
+    parser.add_argument("--switch", type=int, default=Recipe.switch, help="steps of the first part")
     parser.add_argument("--cooldown", type=int, default=Recipe.cooldown, help="the last steps")
+    parser.add_argument("--start", type=Path, help="the reader.onnx to start from (the encoder)")
     parser.add_argument("--library", type=Path, help="keep select's library of 840 articles here")
     arguments = parser.parse_args()
     arguments.run.mkdir(parents=True, exist_ok=True)
@@ -91,7 +103,8 @@ def main() -> None:
         level=logging.INFO,
         format="%(asctime)s %(message)s",
     )
-    {"fit": fit, "export": export, "select": select}[arguments.step](arguments)
+    steps = {"fit": fit, "export": export, "select": select, "speakers": speakers}
+    steps[arguments.step](arguments)
     sys.stdout.write((PACKAGE / "extract.json").read_text() if arguments.step == "select" else "")
 
 

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.train.examples import Example, read_rows
+from assistant.bench.data import read_lines
+from assistant.train.examples import Example, grown
+from index.attribution import Relation
 from index.sentences import split_sentences
+from index.speakers import Model, Speakers
 from index.words import STOP_WORDS
 
 Span = tuple[int, int]
+LETTERS = 900  # of a window, about 200 tokens
 ROLES = ("source", "cue", "content")
 PRONOUNS = frozenset("he she it they we i you who that which this these those one".split())
 NO_NAME = STOP_WORDS | frozenset(
@@ -64,10 +68,10 @@ QUESTIONED = {
 
 @dataclass(frozen=True)
 class Window:
-    """A run of sentences, and the (start, stop) of the sources, cues and contents in it."""
+    """A run of sentences, and the (start, stop) spans of the attributions in it, by role."""
 
     text: str
-    spans: tuple[tuple[Span, ...], tuple[Span, ...], tuple[Span, ...]]
+    attributions: tuple[dict[str, tuple[Span, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class _News:
 def read_news(path: Path) -> list[_News]:
     """The articles of a PolNeAR file, split as the product splits them."""
     news = []
-    for row in read_rows(path):
+    for row in read_lines(path):
         sentences = [(s.start, s.stop) for s in split_sentences(row["text"], row["title"])]
         attributions: list[dict[str, Any]] = [
             {role: [(s, e) for s, e in found[role]] for role in ROLES}
@@ -90,25 +94,50 @@ def read_news(path: Path) -> list[_News]:
     return news
 
 
-def windows(news: Sequence[_News], letters: int = 900) -> list[Window]:
+def labelled_speakers(
+    row: dict[str, Any], source: Span, model: Model | None = None
+) -> tuple[Speakers, int]:
+    """The speakers of an article's own attributions, and the number of the one with this source."""
+    relations = sorted(
+        (
+            Relation(_spans(a["source"]), _spans(a["cue"])[0], _spans(a["content"]))
+            for a in row["attributions"]
+            if a["cue"]
+        ),
+        key=lambda r: min(s for s, _ in (*r.source, r.cue, *r.content)),
+    )
+    number = next(i for i, r in enumerate(relations) if source in r.source)
+    sentences = split_sentences(row["text"], row["title"])
+    return Speakers(row["text"], sentences, relations, model), number
+
+
+def _spans(found: Sequence[Sequence[int]]) -> tuple[Span, ...]:
+    return tuple((start, stop) for start, stop in found)
+
+
+def windows(news: Sequence[_News], letters: int = LETTERS) -> list[Window]:
     """Articles in windows of whole sentences, some `letters` long (about 200 tokens)."""
     made = []
     for article in news:
-        for begin, end in _runs(article.sentences, letters):
-            spans = tuple(
-                tuple(
-                    (max(s, begin) - begin, min(e, end) - begin)
-                    for found in article.attributions
-                    for s, e in found[role]
-                    if s < end and begin < e
-                )
-                for role in ROLES
+        for begin, end in runs(article.sentences, letters):
+            inside = tuple(
+                {
+                    role: tuple(
+                        (max(s, begin) - begin, min(e, end) - begin)
+                        for s, e in found[role]
+                        if s < end and begin < e
+                    )
+                    for role in ROLES
+                }
+                for found in article.attributions
             )
-            made.append(Window(article.text[begin:end], (spans[0], spans[1], spans[2])))
+            kept = tuple(found for found in inside if any(found.values()))
+            made.append(Window(article.text[begin:end], kept))
     return made
 
 
-def _runs(sentences: Sequence[Span], letters: int) -> Iterator[Span]:
+def runs(sentences: Sequence[Span], letters: int) -> Iterator[Span]:
+    """A text in windows of whole sentences, of up to `letters` where no sentence is longer."""
     begin = last = None
     for start, stop in sentences:
         if begin is not None and last is not None and stop - begin > letters:
@@ -163,13 +192,11 @@ def _around(article: _News, found: dict[str, list[Span]], draw: random.Random) -
     holding = [i for i, (s, e) in enumerate(article.sentences) if s < stop and start < e] or [0]
     first, last = holding[0], holding[-1]
     letters = draw.randint(250, 950)
-    while article.sentences[last][1] - article.sentences[first][0] < letters:
-        if first and (draw.random() < 0.5 or last == len(article.sentences) - 1):
-            first -= 1
-        elif last < len(article.sentences) - 1:
-            last += 1
-        else:
-            break
+
+    def enough(first: int, last: int) -> bool:
+        return article.sentences[last][1] - article.sentences[first][0] >= letters
+
+    first, last = grown(first, last, len(article.sentences), enough, draw)
     return article.sentences[first][0], min(
         article.sentences[last][1], article.sentences[first][0] + 1400
     )

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from assistant.train.attributions import Window
+from assistant.reader import cut
+from assistant.train.attributions import ROLES, Window
 from assistant.train.examples import Example
 from assistant.train.network import TAGS
-from index.encoder import model_folder
+from index.encoder import load_tokenizer
+from index.network import LONGEST
 
-LONGEST = 288  # tokens, [CLS] and both [SEP] included
-QUESTION = 48
 IGNORED = -100
 
 
@@ -28,68 +28,91 @@ class Row:
     question: int  # tokens of the first segment
     start: int  # IGNORED: no question is asked
     end: int
-    tags: NDArray[np.uint8] | None  # (tokens, 6)
+    support: NDArray[np.uint8] | None = None  # (tokens,); None: no question is asked
+    tags: NDArray[np.uint8] | None = None  # (tokens, 6); None: not tagged
+    cues: tuple[int, ...] = ()  # the first token of each cue
+    linked: NDArray[np.uint8] | None = None  # (cues, tokens, 2): of its source, of its content
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded tensors, (rows, tokens) but for the spans (rows,) and the tags (rows, tokens, 6)."""
+    """Padded tensors, (rows, tokens) but for the spans (rows,) and the tags (rows, tokens, 6).
+
+    `cues` (cues, 2) are row and token of each cue, `linked` (cues, tokens, 2) what belongs to it.
+    """
 
     ids: Tensor
     mask: Tensor
     types: Tensor
     start: Tensor
     end: Tensor
+    support: Tensor
     tags: Tensor
     tagged: Tensor  # rows that have tags
+    cues: Tensor
+    linked: Tensor
 
 
 def question_tokenizer() -> Tokenizer:
     """Cuts only the passage."""
-    tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
-    tokenizer.no_padding()
+    tokenizer = load_tokenizer()
     tokenizer.enable_truncation(LONGEST, strategy="only_second")
     return tokenizer
 
 
 def question_rows(examples: Sequence[Example]) -> list[Row]:
     """Answers become token positions; one that is cut off becomes "no answer here"."""
-    encoded = question_tokenizer().encode_batch(
-        [(" ".join(e.question.split()[:QUESTION]), e.context) for e in examples]
-    )
+    encoded = question_tokenizer().encode_batch([(cut(e.question), e.context) for e in examples])
     rows = []
     for example, tokens in zip(examples, encoded, strict=True):
         question = tokens.type_ids.index(1)
         start = end = 0
+        support = np.zeros(len(tokens.ids), np.uint8)
         if example.answer:
-            first, last = example.answer
-            inside = [
-                i
-                for i, (s, e) in enumerate(tokens.offsets)
-                if i >= question and s < last and first < e
-            ]
+            inside = _inside(tokens.offsets, example.answer, question)
             start, end = (inside[0], inside[-1]) if inside else (0, 0)
-        rows.append(Row(np.array(tokens.ids, np.int32), question, start, end, None))
+            for span in example.supporting() if inside else ():
+                support[_inside(tokens.offsets, span, question)] = 1
+        rows.append(Row(np.array(tokens.ids, np.int32), question, start, end, support))
     return rows
+
+
+def _inside(offsets: Sequence[tuple[int, int]], span: tuple[int, int], first: int = 0) -> list[int]:
+    """Numbers of the tokens from `first` on that a span touches."""
+    return [
+        i
+        for i, (s, e) in enumerate(offsets[first:], first)
+        if s < span[1] and span[0] < e and s < e
+    ]
 
 
 def window_rows(windows: Sequence[Window]) -> list[Row]:
     """Windows become rows with tags and without a question."""
-    tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
-    tokenizer.no_padding()
+    tokenizer = load_tokenizer()
     tokenizer.enable_truncation(LONGEST)
     rows = []
     for window, tokens in zip(
         windows, tokenizer.encode_batch([window.text for window in windows]), strict=True
     ):
-        tags = np.zeros((len(tokens.ids), TAGS), np.uint8)
-        for role, spans in enumerate(window.spans):
-            for first, last in spans:
-                inside = [i for i, (s, e) in enumerate(tokens.offsets) if s < last and first < e]
-                tags[inside, role] = 1
-                tags[inside[:1], role + 3] = 1
+        count = len(tokens.ids)
+        tags = np.zeros((count, TAGS), np.uint8)
+        cues: list[int] = []
+        linked = []
+        for found in window.attributions:
+            member = np.zeros((count, 3), np.uint8)
+            for role, name in enumerate(ROLES):
+                for span in found[name]:
+                    inside = _inside(tokens.offsets, span)
+                    member[inside, role] = 1
+                    tags[inside[:1], role + 3] = 1
+            tags[:, :3] |= member
+            for span in found["cue"]:
+                first = _inside(tokens.offsets, span)[:1]
+                cues += first
+                linked += [member[:, [0, 2]]] * len(first)
         ids = np.array(tokens.ids, np.int32)
-        rows.append(Row(ids, len(ids), IGNORED, IGNORED, tags))
+        pairs = np.stack(linked) if linked else np.zeros((0, count, 2), np.uint8)
+        rows.append(Row(ids, len(ids), IGNORED, IGNORED, None, tags, tuple(cues), pairs))
     return rows
 
 
@@ -116,19 +139,31 @@ def collate(rows: Sequence[Row]) -> Batch:
     longest = max(len(row.ids) for row in rows)
     ids = np.zeros((len(rows), longest), np.int64)
     mask, types = np.zeros_like(ids), np.zeros_like(ids)
+    support = np.zeros((len(rows), longest), np.float32)
     tags = np.zeros((len(rows), longest, TAGS), np.float32)
+    cues = [(i, cue) for i, row in enumerate(rows) for cue in row.cues]
+    linked = np.zeros((len(cues), longest, 2), np.float32)
+    at = 0
     for i, row in enumerate(rows):
         ids[i, : len(row.ids)] = row.ids
         mask[i, : len(row.ids)] = 1
         types[i, row.question : len(row.ids)] = 1
         if row.tags is not None:
             tags[i, : len(row.ids)] = row.tags
+        if row.support is not None:
+            support[i, : len(row.ids)] = row.support
+        if row.linked is not None and len(row.linked):
+            linked[at : at + len(row.cues), : len(row.ids)] = row.linked
+            at += len(row.cues)
     return Batch(
         ids=torch.from_numpy(ids),
         mask=torch.from_numpy(mask),
         types=torch.from_numpy(types),
         start=torch.tensor([row.start for row in rows]),
         end=torch.tensor([row.end for row in rows]),
+        support=torch.from_numpy(support),
         tags=torch.from_numpy(tags),
         tagged=torch.tensor([row.tags is not None for row in rows]),
+        cues=torch.tensor(cues, dtype=torch.int64).reshape(-1, 2),
+        linked=torch.from_numpy(linked),
     )

@@ -3,32 +3,46 @@
 Everything here is a pure function of the data and a seed.
 """
 
-import gzip
-import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from assistant.bench.data import read_lines
 from index.sentences import split_sentences
 
 # SQuAD 2.0 articles that are never trained on: thresholds are chosen on them.
 HELD_OUT = frozenset(["Packet_switching", "Black_Death", "Yuan_dynasty", "Pharmacy"])
 
+MORE = 9000  # answerable questions of the second part that are no news
 UNANSWERABLE = Path(__file__).with_name("unanswerable.jsonl")
 
 
 @dataclass(frozen=True)
 class Example:
-    """A question and a passage. `answer` is (start, stop) in `context`; None: there is none."""
+    """A question and a passage. `answer` is (start, stop) in `context`; None: there is none.
+
+    `evidence` are the spans that support it; () stands for the sentences that hold the answer.
+    """
 
     question: str
     context: str
     answer: tuple[int, int] | None
+    evidence: tuple[tuple[int, int], ...] = ()
+
+    def supporting(self) -> tuple[tuple[int, int], ...]:
+        """The evidence, or the sentences that hold the answer; none without an answer."""
+        if self.evidence or self.answer is None:
+            return self.evidence
+        start, stop = self.answer
+        return tuple(
+            (s.start, s.stop)
+            for s in split_sentences(self.context)
+            if s.start < stop and start < s.stop
+        )
 
 
 @dataclass(frozen=True)
@@ -52,17 +66,10 @@ class Question:
         return Example(self.question, self.context, best)
 
 
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The records of a (gzipped) file of JSON lines."""
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as file:
-        yield from (json.loads(line) for line in file)
-
-
 def read_questions(path: Path) -> list[Question]:
     """All rows of a question file; answers whose offsets are wrong are left out."""
     questions = []
-    for row in read_rows(path):
+    for row in read_lines(path):
         spans = tuple(
             (answer["start"], answer["start"] + len(answer["text"]))
             for answer in row["answers"]
@@ -86,16 +93,30 @@ def crop(example: Example, draw: random.Random, most: int) -> Example:
         if not holding:
             return example
         first, last = holding[0], holding[-1]
-    while last - first + 1 < most:
-        if first and (draw.random() < 0.5 or last == len(sentences) - 1):
-            first -= 1
-        elif last < len(sentences) - 1:
-            last += 1
-        else:
-            break
+    first, last = grown(
+        first, last, len(sentences), lambda one, other: other - one + 1 >= most, draw
+    )
     begin, end = sentences[first].start, sentences[last].stop
     moved = example.answer and (example.answer[0] - begin, example.answer[1] - begin)
     return Example(example.question, example.context[begin:end], moved)
+
+
+def grown(
+    first: int,
+    last: int,
+    count: int,
+    enough: Callable[[int, int], bool],
+    draw: random.Random,
+) -> tuple[int, int]:
+    """A run of sentences, grown at either end by chance until there is enough of it, or no more."""
+    while not enough(first, last):
+        if first and (draw.random() < 0.5 or last == count - 1):
+            first -= 1
+        elif last < count - 1:
+            last += 1
+        else:
+            break
+    return first, last
 
 
 def surround(example: Example, others: Sequence[str], draw: random.Random) -> Example:
@@ -170,7 +191,7 @@ def questions_to_read(
             if adversary:
                 examples.append(adversary)
     sentences = sorted({q.context for q in qamr})
-    for question in draw.sample(qamr, min(len(qamr), 14000)):
+    for question in draw.sample(qamr, min(len(qamr), 7000)):
         example = surround(question.example, sentences, draw)
         examples.append(example)
         if draw.random() < 0.2:
@@ -191,15 +212,16 @@ def read_unanswerable(questions: Sequence[Question], path: Path = UNANSWERABLE) 
     `unanswerable.jsonl` names each paragraph by the id of a row of the question data.
     """
     contexts = {question.key: question.context for question in questions}
-    return [Example(row["question"], contexts[row["paragraph"]], None) for row in read_rows(path)]
+    return [Example(row["question"], contexts[row["paragraph"]], None) for row in read_lines(path)]
 
 
 def close_examples(
     questions: Sequence[Question], seed: int, unanswerable: Path = UNANSWERABLE
 ) -> list[Example]:
-    """What the cool-down sees of them: adversarial paragraphs, and our unanswerable questions.
+    """What the second part sees of them: adversarial paragraphs, and our unanswerable questions.
 
-    The answerable questions of a paragraph go with its unanswerable ones.
+    The answerable questions of a paragraph go with its unanswerable ones; others, in full or
+    cropped, keep up the finding.
     """
     draw = random.Random(seed)
     ours = read_unanswerable(questions, unanswerable)
@@ -207,4 +229,9 @@ def close_examples(
     adversarial = [q for q in questions if q.dataset == "squad-2.0-dev" and q.title not in HELD_OUT]
     beside = [q for q in questions if q.context in asked]
     answerable = draw.sample(beside, min(len(beside), len(ours) * 3 // 2))
-    return [q.example for q in (*adversarial, *answerable)] + ours
+    plain = [q for q in questions if q.answers and q.dataset.startswith("squad")]
+    plain = [q for q in plain if q.dataset != "squad-2.0-dev"]
+    more = [
+        crop(q.example, draw, draw.randint(2, 6)) for q in draw.sample(plain, min(len(plain), MORE))
+    ]
+    return [q.example for q in (*adversarial, *answerable)] + ours + more

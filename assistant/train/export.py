@@ -2,22 +2,28 @@
 
 import hashlib
 import json
-import logging
 import tempfile
 import warnings
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnx import helper, numpy_helper
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
 from assistant.bench.reading import Read, probable, read_all, read_qa, squad_score
-from assistant.reader import OnnxNetwork, Reader, load_card
+from assistant.reader import Reader
 from assistant.train.examples import held_out, read_questions
 from assistant.train.network import Network, load_network
+from index.encoder import quantise
+from index.network import OnnxNetwork, load_card
+
+HEADS = ("/network/tokens/", "/network/answerable/", "/network/links/")  # names of their nodes
+INPUTS = ["input_ids", "token_type_ids"]
+OUTPUTS = ["tokens", "answerable", "links", "distance", "link_weight", "link_bias"]
 
 
 class _Exported(nn.Module):
@@ -27,23 +33,22 @@ class _Exported(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, ids: Tensor, types: Tensor) -> tuple[Tensor, Tensor]:
-        tokens, answerable = self.network(ids, torch.ones_like(ids), types)
-        return tokens, answerable
+    def forward(self, ids: Tensor, types: Tensor) -> tuple[Tensor, ...]:
+        network = self.network
+        scores = network(ids, torch.ones_like(ids), types)
+        # The weights of the links go along as constants: what they do is not a step for each token.
+        return (*scores, network.distance + 0, network.link_weight + 0, network.link_bias + 0)
 
 
 def export(checkpoint: Path, output: Path, precision: str = "int8") -> Path:
-    """Write the network of a checkpoint as ONNX.
-
-    Weights per channel and in 7 bits, so that processors without VNNI do not saturate; activations
-    in 8 bits, dynamically, as for the embedding model (`index.encoder`).
+    """Write the network of a checkpoint as ONNX, quantised as the embedding model is.
 
     Args:
         precision: "int8" or "fp32".
     """
     network = load_network(checkpoint, attention="eager")  # plain operators only
     ids = torch.tensor([[101, 2040, 2056, 102, 2002, 102]])
-    axes = {name: {0: "texts", 1: "tokens"} for name in ("input_ids", "token_type_ids", "tokens")}
+    axes = {name: {0: "texts", 1: "tokens"} for name in INPUTS + OUTPUTS[:1] + ["links"]}
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # tracing warns of branches that inputs could change
         full = output if precision == "fp32" else Path(folder) / "fp32.onnx"
@@ -51,24 +56,59 @@ def export(checkpoint: Path, output: Path, precision: str = "int8") -> Path:
             _Exported(network).eval(),
             (ids, torch.zeros_like(ids)),
             str(full),
-            input_names=["input_ids", "token_type_ids"],
-            output_names=["tokens", "answerable"],
+            input_names=INPUTS,
+            output_names=OUTPUTS,
             dynamic_axes=axes | {"answerable": {0: "texts"}},
             opset_version=17,
             dynamo=False,
         )
         if precision == "int8":
-            logging.disable(logging.WARNING)  # it advises a step that needs texts of one length
-            quantize_dynamic(
-                full,
-                output,
-                weight_type=QuantType.QInt8,
-                per_channel=True,
-                reduce_range=True,
-                extra_options={"DefaultTensorType": 1},
-            )
-            logging.disable(logging.NOTSET)
+            _to_int8(full, output)
     return output
+
+
+def _to_int8(full: Path, output: Path) -> None:
+    """Quantise the layers; the heads stay float, and embeddings get a scale a row.
+
+    Heads are tiny, and what they read decides; one scale for all word embeddings, as the library
+    would have it, is coarse for the rare ones.
+    """
+    model = onnx.load(full)
+    apart = [
+        node.name
+        for node in model.graph.node
+        if node.op_type == "Gather" or node.name.startswith(HEADS)
+    ]
+    # The library turns a Gemm into a MatMul of this name first.
+    quantise(full, output, [*apart, *(f"{name}_MatMul" for name in apart)])
+    model = onnx.load(output)
+    _scale_rows(model, "word_embeddings.weight")
+    onnx.save(model, output)
+
+
+def _scale_rows(model: onnx.ModelProto, name: str) -> None:
+    """Replace a looked-up float table by int8 rows, each with its own scale."""
+    graph = model.graph
+    stored = next(i for i in graph.initializer if i.name.endswith(name))
+    lookup = next(node for node in graph.node if stored.name in node.input)
+    table = numpy_helper.to_array(stored)
+    scale = np.abs(table).max(axis=1, keepdims=True) / 127
+    rows = np.round(table / np.maximum(scale, 1e-12)).astype(np.int8)
+    graph.initializer.remove(stored)
+    graph.initializer.append(numpy_helper.from_array(rows, f"{stored.name}_rows"))
+    graph.initializer.append(numpy_helper.from_array(scale, f"{stored.name}_scales"))
+    ids, found = lookup.input[1], lookup.output[0]
+    at = list(graph.node).index(lookup)
+    graph.node.remove(lookup)
+    parts = {"rows": f"{found}_rows", "scales": f"{found}_scales"}
+    added = [
+        helper.make_node("Gather", [f"{stored.name}_{part}", ids], [output])
+        for part, output in parts.items()
+    ]
+    added.append(helper.make_node("Cast", [parts["rows"]], [f"{found}_float"], to=1))
+    added.append(helper.make_node("Mul", [f"{found}_float", parts["scales"]], [found]))
+    for offset, node in enumerate(added):
+        graph.node.insert(at + offset, node)
 
 
 def ship(checkpoint: Path, data: Path, folder: Path) -> None:

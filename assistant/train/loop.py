@@ -1,5 +1,6 @@
 """The training loop: seeded, checkpointed, resumed where it was stopped."""
 
+import hashlib
 import json
 import logging
 import time
@@ -13,7 +14,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from assistant.train.batches import IGNORED, Batch, Row, batched, collate
-from assistant.train.network import SPANS, Network
+from assistant.train.network import LINKS, SPANS, SUPPORT, Network, simulate_int8
 
 logger = logging.getLogger(__name__)
 
@@ -22,21 +23,31 @@ logger = logging.getLogger(__name__)
 class Recipe:
     """Everything that training depends on but the data and the first weights.
 
-    The rate warms up, stays, and falls to zero in a straight line over the last `cooldown` steps,
-    which see the examples most like those that count (Hu et al., 2024, MiniCPM): how long the
-    first part lasts can be decided while it runs.
+    The first `switch` steps see the broad mix, all others the one that is closer to what counts.
+    The rate warms up, stays, and falls to zero in a straight line over the last `cooldown` steps
+    (Hu et al., 2024, MiniCPM): how long the part before lasts can be decided while it runs. The
+    last `int8` steps compute as the exported network will (Jacob et al., 2018).
     """
 
-    steps: int = 2600
+    steps: int = 2850
+    switch: int = 550
     tokens: int = 4096  # of a batch, padding included
     rate: float = 1.5e-4
-    warm_up: int = 150
-    cooldown: int = 800
+    warm_up: int = 100
+    cooldown: int = 1200
+    int8: int = 400
     weight_decay: float = 0.01
     clip: float = 1.0
     tag_weight: float = 2.0
+    link_weight: float = 5.0
+    links_faster: float = 5.0
     answerable_weight: float = 0.3
-    seed: int = 13
+    support_weight: float = 1.0
+    seed: int = 14
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def rate_at(step: int, recipe: Recipe) -> float:
@@ -48,8 +59,8 @@ def rate_at(step: int, recipe: Recipe) -> float:
 
 def loss_of(network: Network, batch: Batch, recipe: Recipe) -> dict[str, Tensor]:
     """Losses of a batch by name; one that a batch has no rows for is left out."""
-    tokens, answerable = network(batch.ids, batch.mask, batch.types)
-    tokens, answerable = tokens.float(), answerable.float()
+    tokens, answerable, links = network(batch.ids, batch.mask, batch.types)
+    tokens, answerable, links = tokens.float(), answerable.float(), links.float()
     losses = {}
     asked = batch.start != IGNORED
     if asked.any():
@@ -64,28 +75,48 @@ def loss_of(network: Network, batch: Batch, recipe: Recipe) -> dict[str, Tensor]
         losses["answerable"] = recipe.answerable_weight * binary_cross_entropy_with_logits(
             answerable[asked], (wanted > 0).float()
         )
+        passage = (batch.types.bool() & batch.mask.bool())[asked]
+        losses["support"] = recipe.support_weight * binary_cross_entropy_with_logits(
+            tokens[asked][..., SPANS][passage], batch.support[asked][passage]
+        )
     if batch.tagged.any():
         seen = batch.mask[batch.tagged].bool()
         losses["tags"] = recipe.tag_weight * binary_cross_entropy_with_logits(
-            tokens[..., SPANS:][batch.tagged][seen], batch.tags[batch.tagged][seen]
+            tokens[..., SPANS + SUPPORT :][batch.tagged][seen], batch.tags[batch.tagged][seen]
+        )
+    if len(batch.cues):
+        rows = batch.cues[:, 0]
+        scores = network.linked(links, tokens[..., SPANS + SUPPORT :], batch.cues)
+        seen = batch.mask[rows].bool()
+        losses["links"] = recipe.link_weight * binary_cross_entropy_with_logits(
+            scores[seen], batch.linked[seen]
         )
     return losses
 
 
 def train(
-    broad: Sequence[Row], close: Sequence[Row], recipe: Recipe, run: Path, every: int = 50
+    broad: Sequence[Row],
+    close: Sequence[Row],
+    recipe: Recipe,
+    run: Path,
+    every: int = 50,
+    start: Path | None = None,
 ) -> Path:
     """Train, or go on with a run that was stopped; returns the path of the finished checkpoint.
 
-    `broad` are the rows of the first part, `close` those of the cool-down. A checkpoint is written
-    each `every` steps; steps between the last one and a kill are done again.
+    `broad` are the rows of the first part, `close` those of the second. A checkpoint is written
+    each `every` steps; steps between the last one and a kill are done again. The first weights are
+    those of `start`, an int8 network, or of the embedding model.
     """
     run.mkdir(parents=True, exist_ok=True)
     checkpoint, log = run / "checkpoint.pt", run / "log.jsonl"
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(recipe.seed)
     network = Network()
-    network.start_from_encoder()
+    if start:
+        network.start_from_shipped(start)
+    else:
+        network.start_from_encoder()
     network.to(device).train()
     optimizer = torch.optim.AdamW(_groups(network, recipe), lr=recipe.rate)
     done = 0
@@ -107,7 +138,7 @@ def train(
                     "network": network.state_dict(),
                     "optimizer": optimizer.state_dict(),
                     "step": step + 1,
-                    "recipe": asdict(recipe),
+                    "recipe": asdict(recipe) | {"start": sha256(start) if start else "encoder"},
                 },
                 partial,
             )
@@ -117,7 +148,7 @@ def train(
 
 def _schedule(broad: Sequence[Row], close: Sequence[Row], recipe: Recipe) -> Iterator[list[Row]]:
     first = batched(broad, recipe.tokens, recipe.seed)
-    for numbers in islice(first, recipe.steps - recipe.cooldown):
+    for numbers in islice(first, recipe.switch):
         yield [broad[number] for number in numbers]
     for numbers in batched(close, recipe.tokens, recipe.seed + 1):
         yield [close[number] for number in numbers]
@@ -134,8 +165,10 @@ def _steps(
     for step, rows in enumerate(batches, first):
         batch = collate(rows)
         batch = Batch(**{name: tensor.to(device) for name, tensor in vars(batch).items()})
+        if step >= recipe.steps - recipe.int8:
+            simulate_int8(network)
         for group in optimizer.param_groups:
-            group["lr"] = rate_at(step, recipe)
+            group["lr"] = rate_at(step, recipe) * group["times"]
         with torch.autocast(device.type, torch.bfloat16, enabled=_fast_bfloat16(device)):
             losses = loss_of(network, batch, recipe)
         optimizer.zero_grad()
@@ -158,9 +191,17 @@ def _fast_bfloat16(device: torch.device) -> bool:
 
 
 def _groups(network: Network, recipe: Recipe) -> list[dict[str, object]]:
-    """No weight decay for biases and layer norms."""
-    named = list(network.named_parameters())
-    return [
-        {"params": [p for _, p in named if p.dim() > 1], "weight_decay": recipe.weight_decay},
-        {"params": [p for _, p in named if p.dim() <= 1], "weight_decay": 0.0},
-    ]
+    """No weight decay for biases and layer norms; the links, which start anew, learn faster."""
+    groups = []
+    for fresh in (False, True):
+        named = [
+            (name, p) for name, p in network.named_parameters() if name.startswith(LINKS) == fresh
+        ]
+        times = recipe.links_faster if fresh else 1.0
+        decayed = [p for _, p in named if p.dim() > 1]
+        others = [p for _, p in named if p.dim() <= 1]
+        groups += [
+            {"params": decayed, "weight_decay": recipe.weight_decay, "times": times},
+            {"params": others, "weight_decay": 0.0, "times": times},
+        ]
+    return groups

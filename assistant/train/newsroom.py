@@ -17,12 +17,13 @@ from zlib import crc32
 
 import numpy as np
 
-from assistant.train.examples import Example, read_rows
+from assistant.bench.data import read_lines
+from assistant.train.attributions import LETTERS, runs
+from assistant.train.examples import Example
 from index.sentences import split_sentences
 
 Span = tuple[int, int]
 PATH = Path(__file__).with_name("news_questions.jsonl")
-LETTERS = 900  # of a passage, about 200 tokens
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def read_news_questions(path: Path = PATH) -> list[NewsQuestion]:
             tuple((start, stop) for start, stop in row["answers"]),
             tuple((start, stop) for start, stop in row["evidence"]),
         )
-        for row in read_rows(path)
+        for row in read_lines(path)
     ]
 
 
@@ -69,7 +70,7 @@ def news_examples(asked: Sequence[NewsQuestion], articles: Path, seed: int) -> l
     most similar of all other articles (TF-IDF).
     """
     draw = random.Random(seed)
-    texts = {row["id"]: (row["title"], row["text"]) for row in read_rows(articles)}
+    texts = {row["id"]: (row["title"], row["text"]) for row in read_lines(articles)}
     passages = {key: _passages(text, title) for key, (title, text) in texts.items()}
     elsewhere = _nearest(asked, {k: [texts[k][1][s:e] for s, e in v] for k, v in passages.items()})
     examples = []
@@ -88,21 +89,23 @@ def news_examples(asked: Sequence[NewsQuestion], articles: Path, seed: int) -> l
         for (start, stop), inside in answered.items():
             first, last = draw.choice(inside)
             answer = (first - start, last - start)
-            examples.append(Example(question.question, text[start:stop], answer))
+            evidence = tuple(
+                (max(s, start) - start, min(e, stop) - start)
+                for s, e in question.evidence
+                if s < stop and start < e
+            )
+            examples.append(Example(question.question, text[start:stop], answer, evidence))
         for start, stop in draw.sample(wrong, min(len(wrong), 1)):
             examples.append(Example(question.question, text[start:stop], None))
-        examples.append(Example(question.question, draw.choice(far), None))
+        answers = [text[s:e].casefold() for s, e in question.answers if e - s > 3]
+        far = [f for f in far if not any(answer in f.casefold() for answer in answers)]
+        if far:  # a copy of the article, in another outlet, may well answer
+            examples.append(Example(question.question, draw.choice(far), None))
     return examples
 
 
 def _passages(text: str, title: str) -> list[Span]:
-    sentences = split_sentences(text, title)
-    runs: list[list[Span]] = [[]]
-    for sentence in sentences:
-        if runs[-1] and sentence.stop - runs[-1][0][0] > LETTERS:
-            runs.append([])
-        runs[-1].append((sentence.start, sentence.stop))
-    return [(run[0][0], run[-1][1]) for run in runs if run]
+    return list(runs([(s.start, s.stop) for s in split_sentences(text, title)], LETTERS))
 
 
 def _nearest(asked: Sequence[NewsQuestion], passages: dict[str, list[str]]) -> list[list[str]]:

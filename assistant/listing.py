@@ -1,0 +1,62 @@
+"""Who said what, and disputes, as text: lines for the terminal, CSV for spreadsheets."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from assistant.render import INDENT, Line, line, origin, quotation
+
+if TYPE_CHECKING:
+    from assistant.said import Dispute, Said
+
+COLUMNS = (
+    "speaker", "role", "act", "negated", "cue", "content", "target", "charge", "sentence",
+    "article_id", "title", "url", "publisher", "published", "start", "end",
+)  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def said_csv(found: "Iterable[Said]") -> str:
+    """Attributions as CSV with a header line.
+
+    A cell that a spreadsheet would run as a formula gets an apostrophe in front: what articles say
+    is data.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow(COLUMNS)
+    for one in found:
+        cells = one.to_dict()
+        writer.writerow([_cell(cells[name]) for name in COLUMNS])
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA) else value
+    return "" if value is None else value
+
+
+def dispute_lines(found: "Sequence[Dispute]") -> Iterator[Line]:
+    """Each dispute: the matter, who accuses, who denies, with the sentences."""
+    for number, dispute in enumerate(found):
+        if number:
+            yield 0, Text()
+        yield 0, Text(line(dispute.matter), "bold green")
+        yield from _side("Accused by", dispute.accusations)
+        if dispute.denials:
+            yield from _side("Denied by", dispute.denials)
+        else:
+            yield INDENT, Text("No denial of it in the articles.", "yellow")
+
+
+def _side(heading: str, side: "Sequence[Said]") -> Iterator[Line]:
+    for one in side:
+        yield INDENT, Text(f"{heading} ", "dim").append(line(one.speaker or "(not named)"), "bold")
+        yield 2 * INDENT, Text(quotation(line(one.sentence)))
+        where = origin(one.title, one.publisher, one.published)
+        place = f"characters {one.start}–{one.end} of {one.article_id}"
+        yield 2 * INDENT, Text(f"{line(where)}, {place}", "dim")

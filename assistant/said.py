@@ -1,0 +1,317 @@
+"""Who said what: attributions listed, matched with a question, and set against each other."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from assistant.asked import Asked
+from index.acts import act_of, answers, load_acts, stems
+from index.article import Article, Attribution, Sentence, Span
+from index.filters import Filters
+from index.library import Library
+from index.words import STOP_WORDS, stem, words
+
+ENOUGH = 0.5  # share of the words asked for, weighted by rarity, that a content must have
+PRONOUNS = frozenset(
+    ["he", "she", "it", "they", "we", "i", "who", "which", "that", "this", "these", "those", "one"]
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """One attribution, as it is listed: who, by which words, what, and where that stands.
+
+    `library.article(article_id).text[start:end] == sentence`, the sentence that holds the cue.
+
+    Attributes:
+        speaker: the fullest name the article has; "" when it names nobody.
+        act: say, deny, accuse, ...; "" for what is in no list.
+        negated: it is reported not to have been done.
+        content: what was said, in the words of the article.
+        target, charge: of an accusation: whom, and of what; "" where that cannot be told.
+    """
+
+    speaker: str
+    role: str
+    act: str
+    negated: bool
+    cue: str
+    content: str
+    target: str
+    charge: str
+    sentence: str
+    article_id: str
+    title: str
+    url: str
+    publisher: str
+    published: date | None
+    start: int
+    end: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready; the date in ISO format."""
+        return vars(self) | {"published": self.published.isoformat() if self.published else None}
+
+
+def said(
+    library: Library,
+    speaker: str = "",
+    act: str = "",
+    about: str = "",
+    filters: Filters | None = None,
+) -> Iterator[Said]:
+    """Attributions that match, newest article first, within it in the order of the text.
+
+    Args:
+        speaker: any part of a name or role ("Hajiyev", "adviser").
+        act: the name of an act, or a verb that reports one ("rejected").
+        about: words that the content has, in any inflection.
+
+    Raises:
+        ValueError: no act is known by that name or verb.
+    """
+    wanted = known_act(act)
+    topic = _topic(about)
+    name = {stem(word) for word in words(speaker)}
+    for a in library.attributions(filters, [wanted] if wanted else None):
+        if name and not name <= set(stems(f"{a.speaker} {a.role}")):
+            continue
+        article = library.article(a.article_id)
+        if topic and not topic <= set(stems(content_of(article, a))):
+            continue
+        yield listed(library, article, a)
+
+
+def known_act(act: str) -> str:
+    """The name of an act, given it or a verb for it; "" for ""."""
+    if not act or act in load_acts():
+        return act
+    found, _ = act_of(act)
+    if not found:
+        raise ValueError(
+            f"{act!r} is no speech act that is known; wanted one of {', '.join(load_acts())}, "
+            "or a verb for one"
+        )
+    return found
+
+
+def listed(library: Library, article: Article, a: Attribution) -> Said:
+    """An attribution with its sentence and article."""
+    sentence = next(s for s in library.sentences(article.id) if s.start <= a.cue[0] < s.end)
+    content = content_of(article, a)
+    target, charge = charged(content) if a.act == "accuse" else ("", "")
+    return Said(
+        speaker=a.speaker,
+        role=a.role,
+        act=a.act,
+        negated=a.negated,
+        cue=article.text[slice(*a.cue)],
+        content=content,
+        target=target,
+        charge=charge,
+        sentence=article.text[sentence.start : sentence.stop],
+        article_id=article.id,
+        title=article.title,
+        url=article.url,
+        publisher=article.publisher,
+        published=article.published,
+        start=sentence.start,
+        end=sentence.stop,
+    )
+
+
+def content_of(article: Article, a: Attribution) -> str:
+    """What was said, in one line."""
+    return " ".join(" ".join(article.text[s:e] for s, e in a.content).split())
+
+
+def charged(content: str) -> tuple[str, str]:
+    """Target and charge of "Azerbaijan of illegally arresting people"; "" where unclear."""
+    for between in (" of ", " for "):
+        target, found, charge = content.partition(between)
+        if found and len(target.split()) <= 8:
+            return target.strip(" ,"), charge.strip(" ,.")
+    return "", ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How well an attribution fits what a question asks of somebody's words, each from 0 to 1.
+
+    Attributes:
+        act: the act asked for was done (or, where it is asked whether it was, not done).
+        speaker: who speaks is who was asked for.
+        topic: share of the question's words that the content has, weighted by rarity.
+    """
+
+    act: float
+    speaker: float
+    topic: float
+
+    @property
+    def total(self) -> float:
+        return self.act + self.speaker + self.topic
+
+
+def match(
+    asked: Asked, a: Attribution, article: Article, rarity: dict[str, float], sentence: Sentence
+) -> Match:
+    """Compare one attribution, as far as it stands in one sentence, with a question.
+
+    Args:
+        rarity: weight of each stem of the question; others count 1.
+    """
+    act, negated = act_in(article, a, sentence)
+    done = answers(asked.act, act) and (not negated or asked.wanted == "whether")
+    inside = set(stems(content_of(article, a)))
+    topic = asked.topic
+    total = sum(rarity.get(word, 1.0) for word in topic)
+    shared = sum(rarity.get(word, 1.0) for word in topic & inside)
+    return Match(
+        act=float(done),
+        speaker=speaker_share(asked, a, article),
+        topic=shared / total if total else 0.0,
+    )
+
+
+def act_in(article: Article, a: Attribution, sentence: Sentence) -> tuple[str, bool]:
+    """The act that one sentence of an attribution reports, and whether it was not done.
+
+    Of a long quotation one sentence may be the denial, and the others not.
+    """
+    here = [(s, e) for s, e in a.content if s < sentence.stop and sentence.start < e]
+    if not here and not sentence.start <= a.cue[0] < sentence.stop:
+        return "", False
+    parts = (article.text[max(s, sentence.start) : min(e, sentence.stop)] for s, e in here)
+    cue = article.text[slice(*a.cue)]
+    act, negated = act_of(cue, " ".join(parts))
+    if sentence.start <= a.cue[0] < sentence.stop or act != act_of(cue)[0]:
+        return act, negated
+    return "say", False  # goes on with what was denied or promised before
+
+
+def speaker_share(asked: Asked, a: Attribution, article: Article) -> float:
+    """Share of the words that name whose words are asked for that fit who speaks."""
+    names = asked.names
+    if not names:
+        return 0.0
+    source = " ".join(article.text[s:e] for s, e in a.source)
+    return len(names & set(stems(f"{a.speaker} {a.role} {source}"))) / len(names)
+
+
+def touching(found: Iterable[Attribution], span: Span) -> list[Attribution]:
+    """The attributions that have their cue, source or content in a span."""
+    return [a for a in found if any(s < span[1] and span[0] < e for s, e in a.spans)]
+
+
+def pronominal(article: Article, a: Attribution) -> bool:
+    """Whether the place itself does not name who speaks: a pronoun, or nobody."""
+    source = [word for s, e in a.source for word in words(article.text[s:e])]
+    return not source or (len(source) == 1 and source[0] in PRONOUNS)
+
+
+def _topic(about: str) -> set[str]:
+    return {stem(word) for word in words(about) if word not in STOP_WORDS}
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """An accusation or claim, and the denials of the same matter, across articles.
+
+    Attributes:
+        matter: the words that both sides share, most telling first.
+        accusations: the first is the one that the others are like.
+        denials: none for a charge that stands unanswered in the articles.
+    """
+
+    matter: str
+    accusations: tuple[Said, ...]
+    denials: tuple[Said, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "matter": self.matter,
+            "accusations": [one.to_dict() for one in self.accusations],
+            "denials": [one.to_dict() for one in self.denials],
+        }
+
+
+SAME_MATTER = 0.3  # of the rarer words of the shorter content, to be about one thing
+
+
+def disputes(library: Library, about: str = "", filters: Filters | None = None) -> list[Dispute]:
+    """Accusations beside the denials of the same matter, answered ones first.
+
+    Two statements are about the same matter when their contents share enough of their rarer words,
+    or when whoever denies is who was accused, in the same article.
+    """
+    sides = [
+        (a, one)
+        for a in library.attributions(filters, ["accuse", "deny"])
+        if not a.negated and a.content
+        for one in [listed(library, library.article(a.article_id), a)]
+    ]
+    vocabulary = {w for _, one in sides for w in words(one.content) if w not in STOP_WORDS}
+    rarity = {stem(w): r for w, r in library.rarity(sorted(vocabulary)).items()}
+    topic = _topic(about)
+    accusations = [one for _, one in sides if one.act == "accuse"]
+    denials = [one for _, one in sides if one.act == "deny"]
+    groups: list[list[Said]] = []
+    for one in accusations:
+        for group in groups:
+            if _same_charge(group[0], one, rarity):
+                group.append(one)
+                break
+        else:
+            groups.append([one])
+    found = []
+    for group in groups:
+        answering = [d for d in denials if any(_answers(d, one, rarity) for one in group)]
+        if topic and not any(topic <= set(stems(o.sentence)) for o in (*group, *answering)):
+            continue
+        found.append(Dispute(_matter(group, answering, rarity), tuple(group), tuple(answering)))
+    return sorted(found, key=lambda d: not d.denials)
+
+
+def _answers(denial: Said, accusation: Said, rarity: dict[str, float]) -> bool:
+    """Whether a denial is of this charge: of like content, and not by who made it."""
+    if _same(denial.speaker, accusation.speaker):
+        return False
+    shared = _likeness(denial.content, accusation.charge or accusation.content, rarity)
+    here = denial.article_id == accusation.article_id
+    accused = set(stems(accusation.target)) & set(stems(f"{denial.speaker} {denial.role}"))
+    return shared >= SAME_MATTER or (here and bool(accused - _EMPTY) and shared > 0)
+
+
+def _same_charge(one: Said, other: Said, rarity: dict[str, float]) -> bool:
+    if one.target and other.target and not set(stems(one.target)) & set(stems(other.target)):
+        return False
+    return _likeness(one.charge or one.content, other.charge or other.content, rarity) >= 0.6
+
+
+_EMPTY = frozenset(["the", "a", "of", "and", "to", "in", "president", "mr"])
+
+
+def _same(one: str, other: str) -> bool:
+    return bool(one) and bool(other) and (one in other or other in one)
+
+
+def _likeness(one: str, other: str, rarity: dict[str, float]) -> float:
+    """Weight of the stems that two texts share, over that of the lighter text."""
+    left, right = ({stem(w) for w in words(text) if w not in STOP_WORDS} for text in (one, other))
+    if not left or not right:
+        return 0.0
+
+    def weight(found: set[str]) -> float:
+        return sum(rarity.get(word, 1.0) for word in found)
+
+    return weight(left & right) / max(1.0, min(weight(left), weight(right)))
+
+
+def _matter(group: Sequence[Said], denials: Sequence[Said], rarity: dict[str, float]) -> str:
+    first = group[0]
+    if first.charge:
+        return first.charge
+    return first.content

@@ -1,0 +1,113 @@
+"""What a refusal says: what the articles do report, where that is not what was asked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.extract import Candidate
+from assistant.refuse import refusal_message
+from conftest import Saying, ScriptedTagger, candidate
+from index.article import Article
+from index.library import Library
+
+ACCUSED = "Prime Minister Nikol Rovan accused Vardia of stealing grain."
+WARNED = "Sera Lenz warned that the silos would stay empty."
+SAID = "Lenz said that the trucks were empty."
+NOT = "Rovan did not confirm that the army would be sent."
+HE = "He demanded an apology."
+LONG = (
+    "Ida Holt accused " + "the council of Wexholm and its mayor and its clerks " * 3 + "of fraud."
+)
+GRAIN = Article("\n\n".join((ACCUSED, WARNED, SAID, NOT, HE, LONG)), "Grain dispute")
+SAYINGS = (
+    Saying(ACCUSED, "Prime Minister Nikol Rovan", "accused", "Vardia of stealing grain.",
+           "Nikol Rovan", "Prime Minister"),
+    Saying(WARNED, "Sera Lenz", "warned", "that the silos would stay empty"),
+    Saying(SAID, "Lenz", "said", "that the trucks were empty", "Sera Lenz"),
+    Saying(NOT, "Rovan", "did not confirm", "that the army would be sent", "Nikol Rovan"),
+    Saying(HE, "He", "demanded", "an apology"),
+    Saying(LONG, "Ida Holt", "accused", LONG[LONG.index("the council") :].rstrip(".")),
+)  # fmt: skip
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library(tmp_path / "library", tagger=ScriptedTagger(*SAYINGS)) as library:
+        library.add(GRAIN)
+        yield library
+
+
+def near(library: Library, *sentences: str, coverage: float = 1.0) -> list[Candidate]:
+    return [candidate(library, GRAIN, text, coverage=coverage) for text in sentences]
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "told"),
+    [
+        (
+            "What did Rovan deny?",
+            ACCUSED,
+            "They report that Nikol Rovan accused Vardia of stealing grain; "
+            "not that Rovan denied this.",
+        ),
+        (
+            "Who denied stealing grain?",
+            ACCUSED,
+            "They report that Nikol Rovan accused Vardia of stealing grain; not who denied this.",
+        ),
+        (
+            "What did Lenz promise about the silos?",
+            WARNED,
+            "They report that Sera Lenz warned something like it; not that Lenz promised this.",
+        ),
+    ],
+)
+def test_a_refusal_tells_what_is_reported_instead(
+    library: Library, question: str, sentence: str, told: str
+) -> None:
+    message = refusal_message(question, near(library, sentence))
+    assert message == f"The articles don't say. {told}"
+
+
+def test_the_best_sentence_that_has_something_to_tell_is_told_of(library: Library) -> None:
+    message = refusal_message("What did Lenz admit?", near(library, ACCUSED, HE, WARNED, SAID))
+    assert "Sera Lenz warned" in message
+    assert "Rovan" not in message
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("What did Rovan deny?", WARNED),  # somebody else
+        ("Who confirmed it?", NOT),  # not done either
+        ("Did Lenz deny it?", SAID),  # that she spoke tells little
+        ("Who denied it?", HE),  # nobody knows who
+        ("How much grain was stolen?", ACCUSED),  # nobody's words are asked for
+        ("What did Rovan say about the bridge?", ACCUSED),  # any act would have answered
+        ("What does Rovan believe?", ACCUSED),
+        ("", ACCUSED),
+    ],
+)
+def test_where_nothing_would_help_nothing_is_told(
+    library: Library, question: str, sentence: str
+) -> None:
+    assert refusal_message(question, near(library, sentence)) == ""
+
+
+def test_what_has_little_of_the_question_is_not_told_of(library: Library) -> None:
+    question = "Who denied that the bridge is unsafe?"
+    assert refusal_message(question, near(library, ACCUSED, coverage=0.2)) == ""
+    assert refusal_message(question, []) == ""
+
+
+def test_a_long_charge_is_not_spelled_out(library: Library) -> None:
+    message = refusal_message("Who denied the fraud?", near(library, LONG))
+    assert "council" not in message
+    assert len(message) < 160
+
+
+def test_a_sentence_nobody_is_attributed_with_tells_nothing(tmp_path: Path) -> None:
+    with Library(tmp_path / "bare", tagger=ScriptedTagger()) as library:
+        library.add(GRAIN)
+        assert refusal_message("What did Rovan deny?", near(library, ACCUSED)) == ""
