@@ -1,5 +1,6 @@
 """Who said what: attributions listed, matched with a question, and set against each other."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,9 @@ ENOUGH = 0.5  # share of the words asked for, weighted by rarity, that a content
 PRONOUNS = frozenset(
     ["he", "she", "it", "they", "we", "i", "who", "which", "that", "this", "these", "those", "one"]
 )
+
+
+_WHEN = re.compile(r"\b(?:since|after|when|before|because|while|during|following|ahead of)\b")
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,8 @@ def listed(library: Library, article: Article, a: Attribution) -> Said:
     """An attribution with its sentence and article."""
     sentence = next(s for s in library.sentences(article.id) if s.start <= a.cue[0] < s.end)
     content = content_of(article, a)
-    target, charge = charged(content) if a.act == "accuse" else ("", "")
+    first = " ".join(article.text[slice(*a.content[0])].split()) if a.content else ""
+    target, charge = charged(first) if a.act == "accuse" else ("", "")
     return Said(
         speaker=a.speaker,
         role=a.role,
@@ -127,11 +132,14 @@ def content_of(article: Article, a: Attribution) -> str:
 
 
 def charged(content: str) -> tuple[str, str]:
-    """Target and charge of "Azerbaijan of illegally arresting people"; "" where unclear."""
+    """Target and charge of "Azerbaijan of illegally arresting people"; "" where unclear.
+
+    Since when, or because of what, is left out: it is no part of what is denied.
+    """
     for between in (" of ", " for "):
         target, found, charge = content.partition(between)
         if found and len(target.split()) <= 8:
-            return target.strip(" ,"), charge.strip(" ,.")
+            return target.strip(" ,"), _WHEN.split(charge)[0].strip(" ,.")
     return "", ""
 
 

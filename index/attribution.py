@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 APART = 3  # tokens inside a cue that may lack the tag
 POSSIBLE = -1.5  # mean log odds from which on the likeliest source or cue is taken
+ELSEWHERE = 1.5  # log odds
 LINKED = -0.7  # mean log odds over a run from which on it is a cue's: tried on attribution_train
 TRIM = " \t\n,;:"
 ENGLISH = 0.2  # share of function words; other languages have about one in twenty
@@ -156,7 +157,10 @@ def decode(text: str, offsets: NDArray[np.int64], output: Output) -> list[Relati
         for role in range(3)
     )
     cues = _whole_cues(text, offsets, cues, first[:, 1] > 0)
-    fits = [_fits(output.linked(start), sources, contents) for start, _ in cues]
+    number = np.cumsum(opens)  # of the sentence
+    fits = [
+        _fits(output.linked(start), sources, contents, number != number[start]) for start, _ in cues
+    ]
     linked: list[list[Span]] = [[r for r in contents if fit[1][r] > LINKED] for fit in fits]
     for run in contents:  # what is tagged is somebody's words: the likeliest cue's, at least
         if fits and not any(run in own for own in linked):
@@ -164,9 +168,14 @@ def decode(text: str, offsets: NDArray[np.int64], output: Output) -> list[Relati
             if fits[likeliest][1][run] > POSSIBLE:
                 linked[likeliest].append(run)
     found = []
+    spoke: tuple[int, tuple[Span, ...]] | None = None  # sentence and source of the cue before
     for cue, (fit, _), own in zip(cues, fits, linked, strict=True):
         best = max(fit, key=lambda run: fit[run], default=None)
         source = _spans(text, offsets, [best] if best and fit[best] > POSSIBLE else [])
+        if source:
+            spoke = (number[cue[0]], source)
+        elif spoke and spoke[0] == number[cue[0]]:
+            source = spoke[1]  # "Karsovia denied it, and told reporters ..."
         content = _spans(text, offsets, _merged(sorted(own)))
         span = _span(text, offsets, cue)
         if span and (source or content):
@@ -184,11 +193,21 @@ def _opens_sentence(text: str, at: int) -> bool:
 
 
 def _fits(
-    scores: Scores, sources: Sequence[Span], contents: Sequence[Span]
+    scores: Scores,
+    sources: Sequence[Span],
+    contents: Sequence[Span],
+    elsewhere: NDArray[np.bool_],
 ) -> tuple[dict[Span, float], dict[Span, float]]:
-    """Mean log odds of each source, and of each content, to be a cue's."""
+    """Mean log odds of each source, and of each content, to be a cue's.
+
+    Args:
+        elsewhere: tokens of other sentences: a source in one has to be much likelier.
+    """
     return (
-        {run: float(scores[slice(*run), 0].mean()) for run in sources},
+        {
+            run: float(scores[slice(*run), 0].mean()) - ELSEWHERE * bool(elsewhere[run[0]])
+            for run in sources
+        },
         {run: float(scores[slice(*run), 1].mean()) for run in contents},
     )
 

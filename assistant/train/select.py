@@ -170,7 +170,9 @@ def _fit_network(asked: Sequence[Asked]) -> Model:
     with torch.no_grad():
         weights = [t.double().numpy() for t in (hidden.weight.T, hidden.bias, out.weight[0])]
     hidden_weight, bias, out_weight = weights
-    return Model(mean, scale, hidden_weight, bias, out_weight, float(nothing.detach()), 0.0, 1.0, 1.0)
+    return Model(
+        mean, scale, hidden_weight, bias, out_weight, float(nothing.detach()), 0.0, 1.0, 1.0
+    )
 
 
 def _f1(model: Model, close: float, asked: Sequence[Asked]) -> float:
