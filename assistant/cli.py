@@ -149,9 +149,10 @@ def ask(
     """
     if not question.strip():
         raise typer.BadParameter("the question is empty", param_hint="QUESTION")
+    days = _days(since, until)
     with _open(context) as assistant:
         _refuse_empty(context, assistant)
-        answer = assistant.ask(question, **_filters(assistant, since, until, publisher, article))
+        answer = assistant.ask(question, **_filters(assistant, days, publisher, article))
         if as_json:
             _print_json(answer.to_dict())
         else:
@@ -178,9 +179,10 @@ def list_said(
 
     In a pipe the table is tab-separated, one attribution a line.
     """
+    days = _days(since, until)
     with _open(context) as assistant:
         _refuse_empty(context, assistant)
-        filters = _filters(assistant, since, until, publisher, article)
+        filters = _filters(assistant, days, publisher, article)
         try:
             found = assistant.said(speaker, act, about, **filters)
         except ValueError as error:
@@ -213,9 +215,10 @@ def list_disputes(
     article: Articles = None,
 ) -> None:
     """List accusations beside the denials of the same matter, each with its sentences."""
+    days = _days(since, until)
     with _open(context) as assistant:
         _refuse_empty(context, assistant)
-        filters = _filters(assistant, since, until, publisher, article)
+        filters = _filters(assistant, days, publisher, article)
         found = assistant.disputes(about, **filters)
     if as_json:
         _print_json([one.to_dict() for one in found])
@@ -340,17 +343,21 @@ def _refuse_empty(context: typer.Context, assistant: "Assistant") -> None:
         )
 
 
+def _days(since: str, until: str) -> tuple[date | None, date | None]:
+    first, last = _day(since, "--since"), _day(until, "--until")
+    if first and last and first > last:
+        raise typer.BadParameter(f"{first} comes after --until {last}", param_hint="--since")
+    return first, last
+
+
 def _filters(
     assistant: "Assistant",
-    since: str,
-    until: str,
+    days: tuple[date | None, date | None],
     publisher: list[str] | None,
     article: list[str] | None,
 ) -> dict[str, Any]:
     """The options that narrow a question, as `Assistant.ask` takes them."""
-    first, last = _day(since, "--since"), _day(until, "--until")
-    if first and last and first > last:
-        raise typer.BadParameter(f"{first} comes after --until {last}", param_hint="--since")
+    first, last = days
     return {
         "articles": [_find(assistant, given).id for given in article] if article else None,
         "publishers": publisher or None,
