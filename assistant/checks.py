@@ -17,6 +17,17 @@ from index.words import words
 # Acts that news reports by few words, or by words that the network finds: a sentence that has
 # neither does not report them. Accusations, say, are made in so many ways that more is let through.
 STRICT = frozenset(["deny", "admit", "confirm", "apologise"])
+# What somebody does who does the opposite: their sentence is no answer, whatever words it shares.
+CONTRARY = {
+    "accuse": frozenset(["deny", "praise", "apologise", "support"]),
+    "criticise": frozenset(["praise", "support"]),
+    "praise": frozenset(["criticise", "accuse", "oppose"]),
+    "support": frozenset(["oppose", "criticise"]),
+    "oppose": frozenset(["support", "praise"]),
+}
+# Acts that are done to somebody: "accused Karsovia of theft".
+AIMED = frozenset(["accuse", "criticise", "praise", "support", "oppose"])
+_AIM = re.compile(r"(?:the )?(?:[A-Z][\w.’'-]*\s?)+")
 # "Did Daniel Roake ...", "What does the NAACP ...": whose doing is asked.
 _SUBJECT = re.compile(r"\b[Dd](?:id|oes|o)\s+(?:the\s+)?((?:[A-Z][\w.'’-]*\s+)+)")
 _PRONOUN = re.compile(r"\b(?:I|we|my|our|he|she|they|his|her|their)\b", re.IGNORECASE)
@@ -46,7 +57,27 @@ class Checks:
             quoted: all of it is somebody's words; the speaker is named elsewhere.
             sayings: the attributions that it is part of.
         """
-        return self._reports(stems(text), sayings) and self._names(text, quoted, sayings)
+        return (
+            self._reports(stems(text), sayings)
+            and self._names(text, quoted, sayings)
+            and self._aims(sayings)
+        )
+
+    def _aims(self, sayings: tuple[Attribution, ...]) -> bool:
+        """Whether nobody in the sentence does the opposite, or does it to themselves.
+
+        "Who accused Pashinyan?" is answered neither by what Pashinyan accuses others of, nor by
+        somebody's denial.
+        """
+        act = self.slots.act
+        if self.slots.wanted != "speaker" or act not in AIMED or not sayings:
+            return True
+        best = sayings[0]
+        if best.act in CONTRARY[act]:
+            return False
+        aim = _AIM.match(self.slots.about)
+        target = frozenset(stems(aim.group())) - {"the"} if aim else frozenset()
+        return target.isdisjoint(stems(best.speaker)) or not answers(act, best.act)
 
     def _reports(self, spoken: tuple[str, ...], sayings: tuple[Attribution, ...]) -> bool:
         act = load_acts().get(self.slots.act)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from assistant.asked import Asked, asked
 from assistant.extract import Candidate
+from assistant.said import charged
 from assistant.statement import known_name
 from index.acts import load_acts
 from index.words import stem, words
@@ -11,6 +12,7 @@ from index.words import stem, words
 ABOUT = 0.5  # of the question's words, by rarity, that a sentence must have to be worth telling of
 NEAR = 10  # sentences that are looked at
 VAGUE = frozenset(["", "say", "believe", "plan", "suggest"])
+MOST_WORDS = 12  # of the question that are repeated
 LONGEST = 120  # characters of a charge that is told
 
 
@@ -30,8 +32,11 @@ def refusal_message(question: str, ranked: Sequence[Candidate]) -> str:
     told = next(_told(slots, ranked[:NEAR]), "")
     if not told:
         return ""
+    about = " ".join(slots.about.split()[:MOST_WORDS])
+    if not about or about.startswith(("about ", "on ", "of ", "in ", "to ")):
+        about = f"anything {about}".strip() if slots.speaker else about
     wanted = f"that {slots.speaker} {act.past}" if slots.speaker else f"who {act.past}"
-    return f"The articles don't say. They report that {told}; not {wanted} this."
+    return f"The articles don't say. They report that {told}; not {wanted} {about}".rstrip() + "."
 
 
 def _told(slots: Asked, ranked: Sequence[Candidate]) -> Iterator[str]:
@@ -44,10 +49,10 @@ def _told(slots: Asked, ranked: Sequence[Candidate]) -> Iterator[str]:
             asked_of = bool(slots.names) and slots.names <= {stem(word) for word in words(name)}
             if not asked_of and (slots.names or candidate.features.coverage < ABOUT):
                 continue
-            content = " ".join(
-                " ".join(candidate.article.text[s:e] for s, e in said.content).split()
-            )
-            if other.name == "accuse" and 0 < len(content) <= LONGEST and " of " in content:
-                yield f"{name} {other.past} {content.rstrip('.”')}"
+            first = candidate.article.text[slice(*said.content[0])] if said.content else ""
+            target, charge = charged(" ".join(first.split()))
+            short = 0 < len(target + charge) <= LONGEST
+            if other.name == "accuse" and short:
+                yield f"{name} {other.past} {target} of {charge}"
             else:
-                yield f"{name} {other.past} something like it"
+                yield f"{name} {other.past}"

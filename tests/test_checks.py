@@ -1,5 +1,7 @@
 """Checks: the act that a question names is reported, by the one it is asked of."""
 
+from pathlib import Path
+
 import pytest
 
 from assistant.checks import Checks
@@ -113,3 +115,16 @@ def test_swapped_speakers_and_verbs_are_refused(
         assert assistant.ask(question).refused
         assert not assistant.ask("Who denied the theft of grain?").refused
         assert not assistant.ask("What did Rovan accuse Vardia of?").refused
+
+
+def test_who_accused_somebody_is_not_answered_by_their_own_accusation(tmp_path: Path) -> None:
+    text = (
+        "Prime Minister Nikol Rovan accused Vardia of stealing grain on Monday.\n\n"
+        "Vardia denied the accusation of theft and said its trucks were empty."
+    )
+    with Assistant.open(tmp_path / "library") as assistant:
+        assistant.add(Article(text, "Grain dispute"))
+        swapped = assistant.ask("Who accused Rovan of stealing grain?")
+        right = assistant.ask("Who accused Vardia of stealing grain?")
+    assert swapped.refused
+    assert "Rovan" in right.short

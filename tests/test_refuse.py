@@ -49,17 +49,18 @@ def near(library: Library, *sentences: str, coverage: float = 1.0) -> list[Candi
             "What did Rovan deny?",
             ACCUSED,
             "They report that Nikol Rovan accused Vardia of stealing grain; "
-            "not that Rovan denied this.",
+            "not that Rovan denied anything.",
         ),
         (
             "Who denied stealing grain?",
             ACCUSED,
-            "They report that Nikol Rovan accused Vardia of stealing grain; not who denied this.",
+            "They report that Nikol Rovan accused Vardia of stealing grain; not who denied "
+            "stealing grain.",
         ),
         (
             "What did Lenz promise about the silos?",
             WARNED,
-            "They report that Sera Lenz warned something like it; not that Lenz promised this.",
+            "They report that Sera Lenz warned; not that Lenz promised anything about the silos.",
         ),
     ],
 )
