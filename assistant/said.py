@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from assistant.asked import Asked
@@ -13,7 +14,6 @@ from index.filters import Filters
 from index.library import Library
 from index.words import STOP_WORDS, stem, words
 
-ENOUGH = 0.5  # share of the words asked for, weighted by rarity, that a content must have
 PRONOUNS = frozenset(
     ["he", "she", "it", "they", "we", "i", "who", "which", "that", "this", "these", "those", "one"]
 )
@@ -76,15 +76,11 @@ def said(
         ValueError: no act is known by that name or verb.
     """
     wanted = known_act(act)
-    topic = _topic(about)
+    topic = _content_stems(about)
     name = {stem(word) for word in words(speaker)}
-    for a in library.attributions(filters, [wanted] if wanted else None):
-        if name and not name <= set(stems(f"{a.speaker} {a.role}")):
-            continue
-        article = library.article(a.article_id)
-        if topic and not topic <= set(stems(content_of(article, a))):
-            continue
-        yield listed(library, article, a)
+    for one in _listed(library, library.attributions(filters, [wanted] if wanted else None)):
+        if name <= set(stems(f"{one.speaker} {one.role}")) and topic <= set(stems(one.content)):
+            yield one
 
 
 def known_act(act: str) -> str:
@@ -100,9 +96,19 @@ def known_act(act: str) -> str:
     return found
 
 
-def listed(library: Library, article: Article, a: Attribution) -> Said:
-    """An attribution with its sentence and article."""
-    sentence = next(s for s in library.sentences(article.id) if s.start <= a.cue[0] < s.end)
+def _listed(library: Library, found: Iterable[Attribution]) -> Iterator[Said]:
+    """Attributions with their sentences and articles; those of an article stand together.
+
+    Each article is read once: texts are long, and have dozens of attributions.
+    """
+    for article_id, own in groupby(found, key=lambda a: a.article_id):
+        article, sentences = library.article(article_id), library.sentences(article_id)
+        for a in own:
+            yield _said(article, sentences, a)
+
+
+def _said(article: Article, sentences: Sequence[Sentence], a: Attribution) -> Said:
+    sentence = next(s for s in sentences if s.start <= a.cue[0] < s.end)
     content = content_of(article, a)
     first = " ".join(article.text[slice(*a.content[0])].split()) if a.content else ""
     target, charge = charged(first) if a.act == "accuse" else ("", "")
@@ -219,8 +225,8 @@ def pronominal(article: Article, a: Attribution) -> bool:
     return not source or (len(source) == 1 and source[0] in PRONOUNS)
 
 
-def _topic(about: str) -> set[str]:
-    return {stem(word) for word in words(about) if word not in STOP_WORDS}
+def _content_stems(text: str) -> set[str]:
+    return {stem(word) for word in words(text) if word not in STOP_WORDS}
 
 
 @dataclass(frozen=True)
@@ -228,7 +234,7 @@ class Dispute:
     """An accusation or claim, and the denials of the same matter, across articles.
 
     Attributes:
-        matter: the words that both sides share, most telling first.
+        matter: what the first accusation charges.
         accusations: the first is the one that the others are like.
         denials: none for a charge that stands unanswered in the articles.
     """
@@ -255,17 +261,13 @@ def disputes(library: Library, about: str = "", filters: Filters | None = None) 
     Two statements are about the same matter when their contents share enough of their rarer words,
     or when whoever denies is who was accused, in the same article.
     """
-    sides = [
-        (a, one)
-        for a in library.attributions(filters, ["accuse", "deny"])
-        if not a.negated and a.content
-        for one in [listed(library, library.article(a.article_id), a)]
-    ]
-    vocabulary = {w for _, one in sides for w in words(one.content) if w not in STOP_WORDS}
+    attributions = library.attributions(filters, ["accuse", "deny"])
+    sides = list(_listed(library, (a for a in attributions if not a.negated and a.content)))
+    vocabulary = {w for one in sides for w in words(one.content) if w not in STOP_WORDS}
     rarity = {stem(w): r for w, r in library.rarity(sorted(vocabulary)).items()}
-    topic = _topic(about)
-    accusations = [one for _, one in sides if one.act == "accuse"]
-    denials = [one for _, one in sides if one.act == "deny"]
+    topic = _content_stems(about)
+    accusations = [one for one in sides if one.act == "accuse"]
+    denials = [one for one in sides if one.act == "deny"]
     groups: list[list[Said]] = []
     for one in accusations:
         for group in groups:
@@ -279,7 +281,7 @@ def disputes(library: Library, about: str = "", filters: Filters | None = None) 
         answering = [d for d in denials if any(_answers(d, one, rarity) for one in group)]
         if topic and not any(topic <= set(stems(o.sentence)) for o in (*group, *answering)):
             continue
-        found.append(Dispute(_matter(group, answering, rarity), tuple(group), tuple(answering)))
+        found.append(Dispute(_charge(group[0]), tuple(group), tuple(answering)))
     return sorted(found, key=lambda d: not d.denials)
 
 
@@ -287,7 +289,7 @@ def _answers(denial: Said, accusation: Said, rarity: dict[str, float]) -> bool:
     """Whether a denial is of this charge: of like content, and not by who made it."""
     if _same(denial.speaker, accusation.speaker):
         return False
-    shared = _likeness(denial.content, accusation.charge or accusation.content, rarity)
+    shared = _likeness(denial.content, _charge(accusation), rarity)
     here = denial.article_id == accusation.article_id
     accused = set(stems(accusation.target)) & set(stems(f"{denial.speaker} {denial.role}"))
     return shared >= SAME_MATTER or (here and bool(accused - _EMPTY) and shared > 0)
@@ -296,7 +298,11 @@ def _answers(denial: Said, accusation: Said, rarity: dict[str, float]) -> bool:
 def _same_charge(one: Said, other: Said, rarity: dict[str, float]) -> bool:
     if one.target and other.target and not set(stems(one.target)) & set(stems(other.target)):
         return False
-    return _likeness(one.charge or one.content, other.charge or other.content, rarity) >= 0.6
+    return _likeness(_charge(one), _charge(other), rarity) >= 0.6
+
+
+def _charge(accusation: Said) -> str:
+    return accusation.charge or accusation.content
 
 
 _EMPTY = frozenset(["the", "a", "of", "and", "to", "in", "president", "mr"])
@@ -308,7 +314,7 @@ def _same(one: str, other: str) -> bool:
 
 def _likeness(one: str, other: str, rarity: dict[str, float]) -> float:
     """Weight of the stems that two texts share, over that of the lighter text."""
-    left, right = ({stem(w) for w in words(text) if w not in STOP_WORDS} for text in (one, other))
+    left, right = _content_stems(one), _content_stems(other)
     if not left or not right:
         return 0.0
 
@@ -316,10 +322,3 @@ def _likeness(one: str, other: str, rarity: dict[str, float]) -> float:
         return sum(rarity.get(word, 1.0) for word in found)
 
     return weight(left & right) / max(1.0, min(weight(left), weight(right)))
-
-
-def _matter(group: Sequence[Said], denials: Sequence[Said], rarity: dict[str, float]) -> str:
-    first = group[0]
-    if first.charge:
-        return first.charge
-    return first.content
