@@ -45,7 +45,7 @@ from assistant.train.network import (
     simulate_int8,
 )
 from assistant.train.newsroom import NewsQuestion, news_examples, read_news_questions
-from assistant.train.swaps import Swapper
+from assistant.train.swaps import NewsSwapper, Swapper
 from index.network import INSIDE, LINK, OnnxNetwork
 
 TEXT = (
@@ -102,6 +102,35 @@ def test_every_kind_of_swap_occurs() -> None:
     for change in ("smallest", "wasn't", "Wexholm", "193", "promoted"):
         assert change in found
     assert Swapper([], [])(Example("Why?", "It rained.", (0, 2)), random.Random(0)) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "near_miss"),
+    [
+        ("Did Tolland deny it to Alba?", "overloaded", "Did Alba deny it to Tolland?"),
+        ("Who misled the insurers of Port Merrin?", "Tolland", "insurers of Tolland?"),
+        ("Who said that the Alba was overloaded?", "Tolland", "Who praised that the Alba"),
+        ("What did Tolland say about the cargo?", "overloaded", "promise about the cargo"),
+        ("What did Tolland say?", "overloaded", "What did Tolland demand?"),
+        ("What did Tolland say on Sunday?", "overloaded", "on Thursday?"),
+        ("How many crowns were paid to Alba?", "212", "paid to Wexholm?"),
+        ("Who paid 350 crowns?", "insurer", "Who paid 212 crowns?"),
+    ],
+)
+def test_near_misses_of_news(question: str, answer: str, near_miss: str) -> None:
+    asked, swapper = example(question, answer), NewsSwapper(["Who was promoted?"], [TEXT, NEWS])
+    made = [swapper(asked, random.Random(seed)) for seed in range(300)]
+    found = {e.question for e in made if e}
+    assert any(near_miss in each for each in found)
+    assert question not in found
+    assert all(e is None or (e.answer is None and e.context == TEXT) for e in made)
+
+
+def test_places_that_are_alike_are_not_swapped() -> None:
+    asked = example("Did Tolland meet with Alba?", "overloaded")
+    swapper = NewsSwapper([], [])
+    made = {swapper(asked, random.Random(seed)) for seed in range(100)}
+    assert all(e is None or e.question != "Did Alba meet with Tolland?" for e in made)
 
 
 @pytest.fixture

@@ -20,9 +20,12 @@ import numpy as np
 from assistant.bench.data import read_lines
 from assistant.train.attributions import LETTERS, runs
 from assistant.train.examples import Example
+from assistant.train.swaps import NewsSwapper
 from index.sentences import split_sentences
 
 Span = tuple[int, int]
+NEAR_MISSES = 0.45  # of the answerable questions that one is made of
+EASY = 0.5  # of the questions that are also put to another passage of the article; of another one
 PATH = Path(__file__).with_name("news_questions.jsonl")
 
 
@@ -67,12 +70,15 @@ def news_examples(asked: Sequence[NewsQuestion], articles: Path, seed: int) -> l
     """Each question with the passages that answer it, and with some that do not.
 
     Passages that do not answer: those that come near, another of the article, and one of the
-    most similar of all other articles (TF-IDF).
+    most similar of all other articles (TF-IDF). Of some answerable questions a near miss is made
+    beside, by one small change (`swaps.NewsSwapper`).
     """
     draw = random.Random(seed)
     texts = {row["id"]: (row["title"], row["text"]) for row in read_lines(articles)}
     passages = {key: _passages(text, title) for key, (title, text) in texts.items()}
     elsewhere = _nearest(asked, {k: [texts[k][1][s:e] for s, e in v] for k, v in passages.items()})
+    contexts = sorted({texts[k][1][s:e] for k, spans in passages.items() for s, e in spans})
+    near_miss = NewsSwapper((question.question for question in asked), contexts)
     examples = []
     for question, far in zip(asked, elsewhere, strict=True):
         text = texts[question.article][1]
@@ -94,12 +100,17 @@ def news_examples(asked: Sequence[NewsQuestion], articles: Path, seed: int) -> l
                 for s, e in question.evidence
                 if s < stop and start < e
             )
-            examples.append(Example(question.question, text[start:stop], answer, evidence))
-        for start, stop in draw.sample(wrong, min(len(wrong), 1)):
+            example = Example(question.question, text[start:stop], answer, evidence)
+            examples.append(example)
+            if draw.random() < NEAR_MISSES and (missed := near_miss(example, draw)):
+                examples.append(missed)
+        if wrong and draw.random() < EASY:
+            start, stop = draw.choice(wrong)
             examples.append(Example(question.question, text[start:stop], None))
         answers = [text[s:e].casefold() for s, e in question.answers if e - s > 3]
         far = [f for f in far if not any(answer in f.casefold() for answer in answers)]
-        if far:  # a copy of the article, in another outlet, may well answer
+        # A copy of the article, in another outlet, may well answer.
+        if far and draw.random() < EASY:
             examples.append(Example(question.question, draw.choice(far), None))
     return examples
 
