@@ -442,7 +442,7 @@ def test_our_news_questions_are_well_formed(question: NewsQuestion) -> None:
 def test_news_questions_come_with_passages_that_do_not_answer(news: Path) -> None:
     name = NEWS.index("engineer Orla Venn")
     asked = NewsQuestion("a", "fact", "Who said it?", ((name, name + 18),), ((0, len(NEWS)),))
-    made = news_examples([asked], news, seed=1)
+    made = [example for seed in range(20) for example in news_examples([asked], news, seed)]
     assert {e.context[slice(*e.answer)] if e.answer else "" for e in made} == {
         "engineer Orla Venn",
         "",
