@@ -74,8 +74,10 @@ class Answer:
         understood: the standalone question that was searched; equals `question` for most.
         claims: none exactly when refused.
         short: the bare answer, "" when refused.
-        confidence: probability, by the model that decides on refusing, that `short` answers the
-            question; 0 when refused.
+        confidence: probability that `short` answers the question (see `assistant.gate`); 0 when
+            refused.
+        unanswered: questions that this one holds and that the articles don't answer, beside those
+            that they do; none when refused.
         timings: seconds by step.
     """
 
@@ -85,6 +87,7 @@ class Answer:
     short: str = ""
     refusal: Refusal | None = None
     confidence: float = 0.0
+    unanswered: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
@@ -102,14 +105,23 @@ class Answer:
         return tuple(unique[number] for number in sorted(unique))
 
     @property
+    def gap(self) -> str:
+        """What of the question the articles don't answer, in words; "" when they answer it all."""
+        return f"The articles don't say: {' '.join(self.unanswered)}" if self.unanswered else ""
+
+    @property
     def text(self) -> str:
-        """The answer in words, one claim a line, each followed by the numbers it rests on."""
+        """The answer in words, one claim a line, each followed by the numbers it rests on.
+
+        What the articles don't answer of it is the last line.
+        """
         if self.refusal:
             return self.refusal.message
-        return "\n".join(
+        claims = [
             claim.text + " " + "".join(f"[{c.number}]" for c in claim.citations)
             for claim in self.claims
-        )
+        ]
+        return "\n".join([*claims, self.gap] if self.gap else claims)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: dates in ISO format, tuples as lists."""

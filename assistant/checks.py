@@ -47,8 +47,11 @@ class Checks:
 
     @classmethod
     def of(cls, question: str) -> "Checks":
-        subject = _SUBJECT.search(question)
-        return cls(asked(question), frozenset(stems(subject[1])) if subject else frozenset())
+        named, slots = _SUBJECT.search(question), asked(question)
+        subject = frozenset(stems(named[1])) if named else frozenset()
+        if slots.wanted == "whether" and slots.act in STRICT:
+            subject = subject or slots.names  # "Did the seamen's union deny it?"
+        return cls(slots, subject)
 
     def passes(self, text: str, quoted: bool, sayings: tuple[Attribution, ...] = ()) -> bool:
         """Whether a sentence may answer.

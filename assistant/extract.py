@@ -2,8 +2,8 @@
 
 Every retrieved passage is read (`assistant.reader`); each of its sentences gets a probability of
 answering the question, by a small network over what the reader says of it, what it shares with the
-question and who says what in it. Its weights and the threshold for refusing are in `extract.json`,
-made by `python -m assistant.train select`.
+question and who says what in it. Its weights are in `extract.json`, made by
+`python -m assistant.train select`. Whether what was chosen is good enough is up to `gate`.
 """
 
 import json
@@ -31,6 +31,7 @@ from index.words import STOP_WORDS, search_words, stem, words
 Floats = NDArray[np.float64]
 
 MOST_CLAIMS = 3
+LOOKED_AT = 12  # sentences, for further claims
 MOST_LISTED = 8  # of a question that asks for all
 TOPIC = 0.5  # of the topic asked for, weighted by rarity, that a listed content must have
 
@@ -117,6 +118,61 @@ class Candidate:
         return self.article.text[slice(*self.answer)]
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What speaks for a further sentence being part of the answer, beside the best one.
+
+    Attributes:
+        own: log odds of the sentence, within ±12; behind: how far they are behind the best one's.
+        span, support, coverage, act, speaker, topic, role: its features.
+        article, passage: it is in the article, the passage of the best one.
+        distance: sentences in between, as a share of ten; 1 for more, and in another article.
+        same: its answer shares half its words with the best one's.
+        several: the question asks for several things.
+        attributed, who: as for `Features`.
+    """
+
+    own: float
+    behind: float
+    span: float
+    support: float
+    coverage: float
+    act: float
+    speaker: float
+    topic: float
+    role: float
+    article: float
+    passage: float
+    distance: float
+    same: float
+    several: float
+    attributed: float
+    who: float
+
+    @classmethod
+    def of(cls, question: str, best: "Candidate", other: "Candidate") -> "Beside":
+        own, f = log_odds(other.probability), other.features
+        here = other.article.id == best.article.id
+        return cls(
+            own=own,
+            behind=log_odds(best.probability) - own,
+            span=f.span,
+            support=f.support,
+            coverage=f.coverage,
+            act=f.act,
+            speaker=f.speaker,
+            topic=f.topic,
+            role=f.role,
+            article=float(here),
+            passage=float(other.hit.passage.id == best.hit.passage.id),
+            distance=min(10, abs(other.number - best.number)) / 10 if here else 1.0,
+            same=float(same_answer(other.short, best.short)),
+            several=float(asks_for_several(question)),
+            attributed=f.attributed,
+            who=f.who,
+        )
+
+
 @dataclass(frozen=True)
 class Model:
     """A network with one hidden layer that scores each sentence, and a score for none of them.
@@ -125,9 +181,9 @@ class Model:
         mean, scale: (features,), by which features are normalised.
         hidden: (features, units); hidden_bias: (units,); out: (units,).
         nothing: score of "none of them answers".
-        least: probability that the sentences left must have together for an answer to be given.
-        close: share of the best probability that a further claim must reach.
-        close_many: the same for a question that asks for several things.
+        further: (len(Beside) + 1,): weights of a logistic model that says whether a sentence is
+            part of the answer beside the best one, and its bias.
+        further_least: log odds from which on it is.
     """
 
     mean: Floats
@@ -135,10 +191,9 @@ class Model:
     hidden: Floats
     hidden_bias: Floats
     out: Floats
+    further: Floats
     nothing: float
-    least: float
-    close: float
-    close_many: float
+    further_least: float
 
     def probabilities(self, features: Floats) -> Floats:
         """The probability of each sentence to be the one that answers; what is left is for none.
@@ -152,8 +207,14 @@ class Model:
         odds = np.exp(scores - most)
         return np.asarray(odds / (odds.sum() + math.exp(self.nothing - most)))
 
+    def goes_beside(self, question: str, best: "Candidate", other: "Candidate") -> bool:
+        """Whether a sentence is part of the answer, beside the best one."""
+        seen = np.array(astuple(Beside.of(question, best, other)))
+        return bool(seen @ self.further[:-1] + self.further[-1] >= self.further_least)
 
-NUMBERS = ("nothing", "least", "close", "close_many")
+
+ARRAYS = ("mean", "scale", "hidden", "hidden_bias", "out", "further")
+NUMBERS = ("nothing", "further_least")
 _SEVERAL = re.compile(
     r"\b(?:and|both|each|two|three|reasons|all)\b|\b(?:which|what) (?:\w+ )?\w+[^s\W]s\b",
     re.IGNORECASE,
@@ -169,7 +230,7 @@ def asks_for_several(question: str) -> bool:
 def load_model() -> Model:
     """The fitted model that comes with the package."""
     stored = json.loads(files("assistant").joinpath("extract.json").read_text("utf-8"))
-    arrays = {k: np.array(stored[k]) for k in ("mean", "scale", "hidden", "hidden_bias", "out")}
+    arrays = {k: np.array(stored[k]) for k in ARRAYS}
     numbers = {k: float(stored[k]) for k in NUMBERS}
     return Model(**arrays, **numbers)  # type: ignore[arg-type]
 
@@ -199,7 +260,6 @@ def candidates(
         hit.passage.id: _stems(hit.text + " " + library.article(hit.passage.article_id).title)
         for hit in hits
     }
-    model = model or load_model()
     seen = []
     for rank, hit, reading, article, number, sentence, offset, span, support in found:
         text = article.text[sentence.start : sentence.stop]
@@ -219,6 +279,11 @@ def candidates(
             who=float(slots.wanted == "speaker"),
         )
         seen.append(Candidate(hit, article, number, sentence, answer, sayings, features, 0.0))
+    return ranked_by(model or load_model(), seen)
+
+
+def ranked_by(model: Model, seen: Sequence[Candidate]) -> list[Candidate]:
+    """All sentences that were read for a question, with their probabilities, best first."""
     if not seen:
         return []
     each = model.probabilities(np.array([astuple(c.features) for c in seen]))
@@ -280,17 +345,31 @@ def _fitting(
     }
 
 
+def same_answer(one: str, other: str) -> bool:
+    """Whether two answers share half of the shorter one's words."""
+    left, right = set(words(one)), set(words(other))
+    return bool(left and right) and 2 * len(left & right) >= min(len(left), len(right))
+
+
+def log_odds(probability: float) -> float:
+    """Within ±12."""
+    p = min(max(probability, 1e-6), 1 - 1e-6)
+    return max(-BOUND, min(BOUND, math.log(p / (1 - p))))
+
+
 def shared(spans: Sequence[tuple[int, int]], answer: tuple[int, int]) -> bool:
     """Whether at least half of an answer is in the spans."""
     inside = sum(max(0, min(e, answer[1]) - max(s, answer[0])) for s, e in spans)
     return answer[1] > answer[0] and inside * 2 >= answer[1] - answer[0]
 
 
-def select(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
-    """The sentences to answer with, best first.
+def select(
+    question: str, ranked: Sequence[Candidate], model: Model | None = None
+) -> list[Candidate]:
+    """The sentences to answer with, best first; none when none passes the checks.
 
-    None when no sentence that passes the checks is probable enough. A passage that shares no word
-    with the question is not about it, whatever the reader makes of it.
+    A passage that shares no word with the question is not about it, whatever the reader makes of
+    it.
     """
     checks = Checks.of(question)
     passed = [
@@ -300,16 +379,11 @@ def select(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
     ]
     if checks.slots.wanted == "all":
         return _listed(checks.slots, passed)
-    model = load_model()
-    if sum(c.probability for c in passed) < model.least:
-        return []
-    close = model.close_many if asks_for_several(question) else model.close
-    least = close * max((c.probability for c in passed), default=1.0)
-    chosen: list[Candidate] = []
-    for candidate in passed:
-        if candidate.probability < least or len(chosen) == MOST_CLAIMS:
-            break
-        if all(words(candidate.text) != words(other.text) for other in chosen):
+    model = model or load_model()
+    chosen = list(passed[:1])
+    for candidate in passed[1:LOOKED_AT]:
+        new = all(words(candidate.text) != words(other.text) for other in chosen)
+        if len(chosen) < MOST_CLAIMS and new and model.goes_beside(question, passed[0], candidate):
             chosen.append(candidate)
     return chosen
 
@@ -339,11 +413,6 @@ def _does(slots: Asked, candidate: Candidate) -> bool:
         return False
     act, negated = act_in(candidate.article, said, candidate.sentence)
     return bool(act) and not negated and answers(slots.act, act)
-
-
-def confidence(chosen: Sequence[Candidate]) -> float:
-    """The probability that one of the chosen sentences answers."""
-    return min(1.0, sum(c.probability for c in chosen))
 
 
 @dataclass(frozen=True)

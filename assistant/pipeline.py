@@ -1,6 +1,7 @@
 """A question's way to its answer, in order: understand, retrieve, read, compose."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from time import perf_counter
@@ -8,14 +9,17 @@ from time import perf_counter
 from assistant.answer import REFUSALS, Answer, Reason, Refusal
 from assistant.asked import asked
 from assistant.compose import compose, nearest, short_answer
-from assistant.extract import Candidate, candidates, confidence, select
+from assistant.extract import Candidate, candidates, select
+from assistant.gate import Gate, Verdict, judge
+from assistant.language import foreign
 from assistant.question import History, parts, understand
-from assistant.refuse import refusal_message
+from assistant.refuse import LONGEST_QUESTION, asks_nothing, nothing_read, refusal_message
 from assistant.said import Dispute, Said, disputes, said
 from index.article import Article
 from index.filters import Filters
 from index.library import AddReport, Library, Progress
 from index.retrieve import Hit, retrieve
+from index.words import words
 
 PASSAGES = 10  # read for one question
 
@@ -28,8 +32,10 @@ class Assistant:
         answer = assistant.ask("Who denied what?")
     """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, gate: Gate | None = None) -> None:
+        """Args: gate: decides whether to answer; the fitted one that is shipped when None."""
         self.library = library
+        self._gate = gate
 
     @classmethod
     def open(cls, folder: str | Path) -> "Assistant":
@@ -80,16 +86,15 @@ class Assistant:
             ValueError: a date is not in ISO format.
         """
         started = perf_counter()
-        filters = Filters.of(articles, publishers, _day(since), _day(until))
+        filters = Filters.of(articles, publishers, since, until)
         understood = understand(question, history)
-        hits = retrieve(self.library, understood, PASSAGES, filters)
+        hits = self._retrieve(understood, filters)
         retrieved = perf_counter()
         read = self._read(understood, hits)
-        ranked = [candidate for _, found in read for candidate in found]
-        selected = [select(part, found) for part, found in read]
-        chosen = [candidate for part in selected for candidate in part]
+        answered = [part for part in read if part.verdict.answered]
+        chosen = [candidate for part in answered for candidate in part.chosen]
         claims = compose(self.library, chosen)
-        refusal = None if claims else self._refuse(understood, ranked, filters)
+        refusal = None if claims else self._refuse(understood, read, filters)
         ended = perf_counter()
         return Answer(
             question=question,
@@ -97,7 +102,8 @@ class Assistant:
             claims=claims,
             short=short_answer(asked(understood), chosen),
             refusal=refusal,
-            confidence=min((confidence(part) for part in selected if part), default=0.0),
+            confidence=min((part.verdict.confidence for part in answered), default=0.0),
+            unanswered=tuple(p.question for p in read if claims and not p.verdict.answered),
             timings={"retrieve": retrieved - started, "read": ended - retrieved},
         )
 
@@ -122,7 +128,7 @@ class Assistant:
         Raises:
             ValueError: no such act is known, or a date is not in ISO format.
         """
-        filters = Filters.of(articles, publishers, _day(since), _day(until))
+        filters = Filters.of(articles, publishers, since, until)
         return list(said(self.library, speaker, act, about, filters))
 
     def disputes(
@@ -141,27 +147,49 @@ class Assistant:
         Raises:
             ValueError: a date is not in ISO format.
         """
-        filters = Filters.of(articles, publishers, _day(since), _day(until))
+        filters = Filters.of(articles, publishers, since, until)
         return disputes(self.library, about, filters)
 
-    def _read(self, question: str, hits: Sequence[Hit]) -> list[tuple[str, list[Candidate]]]:
-        """Each part of the question, with the sentences that may answer it."""
-        return [(part, candidates(self.library, part, hits)) for part in parts(question)]
+    def _retrieve(self, question: str, filters: Filters | None = None) -> list[Hit]:
+        """The passages that most likely answer, those in another language left out."""
+        if len(words(question)) > LONGEST_QUESTION or asks_nothing(question):
+            return []
+        hits = retrieve(self.library, question, PASSAGES, filters)
+        return [hit for hit in hits if not foreign(question, hit.text)]
 
-    def _refuse(self, question: str, ranked: Sequence[Candidate], filters: Filters) -> Refusal:
+    def _read(self, question: str, hits: Sequence[Hit]) -> list["_Part"]:
+        """Each part of the question, read and judged."""
+        found = []
+        for part in parts(question):
+            ranked = candidates(self.library, part, hits)
+            chosen = select(part, ranked)
+            verdict = judge(self.library, part, ranked, chosen, self._gate)
+            found.append(_Part(part, ranked, chosen, verdict))
+        return found
+
+    def _refuse(self, question: str, read: Sequence["_Part"], filters: Filters) -> Refusal:
+        ranked = [candidate for part in read for candidate in part.ranked]
         reason: Reason = "unsupported"
         if filters and self._would_answer(question):
             reason = "filtered_out"
         elif not any(candidate.features.coverage for candidate in ranked):
             reason = "no_evidence"
-        message = refusal_message(question, ranked) if reason == "unsupported" else ""
+        message = nothing_read(question) if not ranked else ""
+        if reason == "unsupported":
+            message = refusal_message(question, ranked, [part.verdict for part in read])
         return Refusal(reason, message or REFUSALS[reason], nearest(ranked))
 
     def _would_answer(self, question: str) -> bool:
         """Whether the whole library answers what the selected articles do not."""
-        hits = retrieve(self.library, question, PASSAGES)
-        return any(select(part, found) for part, found in self._read(question, hits))
+        hits = self._retrieve(question)
+        return any(part.verdict.answered for part in self._read(question, hits))
 
 
-def _day(day: date | str | None) -> date | None:
-    return date.fromisoformat(day) if isinstance(day, str) else day
+@dataclass(frozen=True)
+class _Part:
+    """A question, or one of the questions that it holds, with the sentences that may answer it."""
+
+    question: str
+    ranked: list[Candidate]
+    chosen: list[Candidate]
+    verdict: Verdict

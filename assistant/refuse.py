@@ -1,30 +1,78 @@
-"""What a refusal says: where the articles report another act, or another speaker, it says that."""
+"""What a refusal says: which other act or speaker is reported, or what is not mentioned."""
 
 from collections.abc import Iterator, Sequence
 
 from assistant.asked import Asked, asked
 from assistant.extract import Candidate
+from assistant.gate import AnswerKind, Verdict
+from assistant.language import language
 from assistant.said import charged
 from assistant.statement import known_name
 from index.acts import load_acts
-from index.words import stem, words
+from index.words import STOP_WORDS, stem, words
 
 ABOUT = 0.5  # of the question's words, by rarity, that a sentence must have to be worth telling of
 NEAR = 10  # sentences that are looked at
 VAGUE = frozenset(["", "say", "believe", "plan", "suggest"])
 MOST_WORDS = 12  # of the question that are repeated
+MOST_MENTIONS = 3
+GIVES_NO: dict[AnswerKind, str] = {
+    "number": "gives no number",
+    "time": "does not say when",
+    "place": "does not say where",
+}
+LONGEST_QUESTION = 300  # words; what is longer was pasted by mistake
 LONGEST = 120  # characters of a charge that is told
 
 
-def refusal_message(question: str, ranked: Sequence[Candidate]) -> str:
+def asks_nothing(question: str) -> bool:
+    """Whether a question has no word that could be looked for."""
+    return STOP_WORDS.issuperset(words(question)) and asked(question).wanted != "all"
+
+
+def nothing_read(question: str) -> str:
+    """Why nothing was read for a question, "" where the articles have nothing about it."""
+    count = len(words(question))
+    if count > LONGEST_QUESTION:
+        return (
+            f"The articles don't say: this has {count:,} words, a question at most "
+            f"{LONGEST_QUESTION}. Ask in fewer."
+        )
+    if asks_nothing(question):
+        return "The articles don't say: this asks nothing."
+    if language(question) not in ("", "english"):
+        return "The articles don't say: nothing near this is in the language that you ask in."
+    return ""
+
+
+def refusal_message(
+    question: str, ranked: Sequence[Candidate], verdicts: Sequence[Verdict] = ()
+) -> str:
     """What to say instead: "They report that Pashinyan accused Azerbaijan of ...; not that ...".
 
     Args:
         ranked: what was read, best first.
+        verdicts: on the question, or on each that it holds.
 
     Returns:
         "" where nothing is known that would help.
     """
+    return _other_act(question, ranked) or _lacking(verdicts)
+
+
+def _lacking(verdicts: Sequence[Verdict]) -> str:
+    """ "What comes nearest does not mention “Friday”", or "gives no number"."""
+    mentions = (f"“{mention.text}”" for verdict in verdicts for mention in verdict.lacking)
+    named = list(dict.fromkeys(mentions))[:MOST_MENTIONS]
+    if named:
+        listed = " or ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+        return f"The articles don't say: what comes nearest does not mention {listed}."
+    kind: AnswerKind = next((verdict.kind for verdict in verdicts if verdict.kind), "")
+    return f"The articles don't say: what comes nearest {GIVES_NO[kind]}." if kind else ""
+
+
+def _other_act(question: str, ranked: Sequence[Candidate]) -> str:
+    """That the articles report another act, or another speaker."""
     slots = asked(question)
     act = load_acts().get(slots.act)
     if act is None or act.name in VAGUE:

@@ -125,6 +125,8 @@ def answer_lines(answer: Answer, lookup: Lookup) -> Iterator[Line]:
         for claim in answer.claims:
             numbers = "".join(f"[{citation.number}]" for citation in claim.citations)
             yield 0, Text(line(claim.text) + " ").append(numbers, "cyan")
+        if answer.gap:
+            yield 0, Text(line(answer.gap), "bold yellow")
     for citation in shown_citations(answer):
         yield 0, Text()
         yield from _citation_lines(citation, lookup)
@@ -169,6 +171,8 @@ def answer_html(answer: Answer, turn: int, lookup: Lookup) -> str:
         for claim in answer.claims:
             numbers = "".join(_cite(turn, citation.number) for citation in claim.citations)
             parts.append(f'<p class="claim">{escape(claim.text)} {numbers}</p>')
+        if answer.gap:
+            parts.append(f'<p class="message">{escape(answer.gap)}</p>')
     said = " ".join(claim.text for claim in answer.claims)
     sources = "".join(_source(citation, turn, lookup, said) for citation in shown_citations(answer))
     if sources:

@@ -28,11 +28,15 @@ class Filters:
         cls,
         articles: Iterable[str] | None = None,
         publishers: Iterable[str] | None = None,
-        since: date | None = None,
-        until: date | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
     ) -> "Filters":
-        """Filters from any iterables; a lone string counts as one name."""
-        return cls(_names(articles), _folded(publishers), since, until)
+        """Filters from any iterables, and dates or ISO strings; a lone string counts as one name.
+
+        Raises:
+            ValueError: a date is not in ISO format.
+        """
+        return cls(_names(articles), _folded(publishers), _day(since), _day(until))
 
     def __bool__(self) -> bool:
         return self != Filters()
@@ -50,6 +54,10 @@ class Filters:
             and (self.since is None or bool(article.published and article.published >= self.since))
             and (self.until is None or bool(article.published and article.published <= self.until))
         )
+
+
+def _day(day: date | str | None) -> date | None:
+    return date.fromisoformat(day) if isinstance(day, str) else day
 
 
 def _names(names: Iterable[str] | None) -> frozenset[str] | None:

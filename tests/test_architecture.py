@@ -29,7 +29,8 @@ HOMES = {
     "sentence_transformers": {"index/encoder.py", "assistant/bench/paragraphs.py"},
     "sqlite3": {"index/catalog.py"},
     "sklearn": {
-        f"assistant/train/{name}.py" for name in ("examples", "export", "newsroom", "select")
+        f"assistant/train/{name}.py"
+        for name in ("examples", "export", "gate", "newsroom", "select")
     },
     "torch": {
         "index/encoder.py",

@@ -1,17 +1,19 @@
 """`whosaid bench` on a small copy of the data's format: every section runs, and counts right."""
 
 import json
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from assistant.bench import adding, attribution, run, sections
+from assistant.bench import adding, attribution, off_topic, run, sections
 from assistant.cli import main
 from assistant.extract import Features
+from assistant.gate import Signs
 from assistant.reader import shared_reader
-from assistant.train import select
+from assistant.train import gate, select
 from assistant.train.newsroom import NewsQuestion
 from conftest import BUDGET, FERRY
 from index.article import Article, Attribution
@@ -132,6 +134,12 @@ def test_all_sections_run_and_are_stored(
     assert newsroom["answer hit, attribution"] == 100
     assert newsroom["answer hit, fact"] == 100
     assert newsroom["citation recall, all"] == 100
+    assert newsroom["answer hit lost by refusing"] == 0
+    assert 0 <= newsroom["calibration error of the confidence"] <= 1
+    diagram = tmp_path / "assistant" / "bench" / "confidence.png"
+    assert diagram.read_bytes() == (output / "confidence.png").read_bytes()
+    assert figures["off-topic", "refused, nothing"]["value"] == 100
+    assert figures["off-topic", "refused, 5,000 words"]["value"] == 100
     assert figures["attribution", "speakers right"]["value"] == 100
     assert figures["attribution", "speakers wrong"]["value"] == 0
     assert figures["attribution", "relation F1"]["rows"] == 2
@@ -253,8 +261,7 @@ def test_the_choice_among_sentences_is_fitted_to_questions(
     found = select.ask_all(library, asked, shared_reader())
     assert all(len(one.labels) == len(one.features) for one in found)
     assert [bool((one.labels == 1).any()) for one in found] == [bool(q.answers) for q in asked]
-    model = select.fit(found)
-    assert 0 < model.least < 1
+    model = select.fit_choice(found)
     for one in found:
         each = model.probabilities(one.features)
         assert each.sum() < 1  # what is left is for none of them
@@ -264,6 +271,33 @@ def test_the_choice_among_sentences_is_fitted_to_questions(
     stored = tmp_path / "extract.json"
     select.write(model, report, len(found), stored)
     written = json.loads(stored.read_text())
-    assert written["least"] == pytest.approx(model.least, abs=1e-4)
     assert written["features"] == list(Features.__dataclass_fields__)
     assert np.allclose(written["hidden"], model.hidden, atol=1e-4)
+
+    monkeypatch.setattr(gate, "FOLDS", 2)
+    judged = gate.judge_all(library, found, shared_reader())
+    assert {one.question for one in judged} == set(asked)
+    assert not any(one.right and not one.answerable for one in judged)
+    fitted = gate.fit(judged)
+    assert 0 < fitted.least < 1
+    report = gate.report(judged)
+    assert all(0 <= value <= 1 for value in report.values())
+    gate.write(fitted, report, len(judged), stored)
+    written = json.loads(stored.read_text())
+    assert written["signs"] == list(Signs.__dataclass_fields__)
+    assert np.allclose(written["weights"], fitted.weights, atol=1e-4)
+
+
+def test_the_same_answer_elsewhere_is_not_called_wrong() -> None:
+    assert select.same_words("212 crowns", "It paid 212 crowns, the insurer said.")
+    assert not select.same_words("212 crowns", "It paid 350 crowns.")
+    assert not select.same_words("he", "He said so.")  # says nothing by itself
+
+
+def test_what_is_off_topic_is_no_question_of_the_bench() -> None:
+    """What the gate is fitted to is not what it is measured on."""
+    ours = {one.question.casefold().strip(" ?.!") for one in select.our_off_topic()}
+    table = tomllib.loads(Path(off_topic.__file__).with_suffix(".toml").read_text("utf-8"))
+    measured = {q.casefold().strip(" ?.!") for group in table.values() for q in group}
+    assert len(ours) > 300
+    assert ours.isdisjoint(measured - {""})

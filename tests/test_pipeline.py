@@ -1,6 +1,7 @@
 """From a question to an answer: what is cited, what is refused, and that pointers point."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from assistant import Assistant
 from assistant.answer import Answer, Citation, Claim, Refusal
+from assistant.gate import load_gate
 from assistant.question import understand
 from conftest import BUDGET, FERRY, UNDATED, Saying, ScriptedTagger
 from index.article import Article
@@ -266,3 +268,36 @@ def test_importing_the_package_is_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_half_of_a_question_that_the_articles_do_not_answer_is_named(
+    assistant: Assistant,
+) -> None:
+    answer = assistant.ask(
+        "Who denied that the ferry was overloaded, and how many moons does Jupiter have?"
+    )
+    assert [claim.citations[0].sentence for claim in answer.claims] == [DENIAL]
+    assert answer.unanswered == ("how many moons does Jupiter have?",)
+    assert answer.text.endswith("The articles don't say: how many moons does Jupiter have?")
+    whole = assistant.ask("Who denied that the ferry was overloaded?")
+    assert (whole.unanswered, whole.gap) == ((), "")
+    neither = assistant.ask("What is tungsten made of, and how many moons does Jupiter have?")
+    assert neither.refused
+    assert neither.unanswered == ()
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?", "the of and", "\u0000", "why " * 5000])
+def test_what_is_no_question_is_refused(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.refusal
+    assert answer.refusal.reason == "no_evidence"
+    assert answer.refusal.message.startswith("The articles don't say")
+
+
+def test_a_gate_can_be_given(library: Library) -> None:
+    """The more cautious the gate, the fewer questions are answered."""
+    question = "Who denied that the ferry was overloaded?"
+    never = Assistant(library, replace(load_gate(), least=1.1)).ask(question)
+    always = Assistant(library, replace(load_gate(), least=0.0)).ask(question)
+    assert never.refused
+    assert not always.refused

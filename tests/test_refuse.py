@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from assistant.extract import Candidate
-from assistant.refuse import refusal_message
+from assistant.gate import Verdict
+from assistant.mentions import Mention
+from assistant.refuse import nothing_read, refusal_message
 from conftest import Saying, ScriptedTagger, candidate
 from index.article import Article
 from index.library import Library
@@ -112,3 +114,48 @@ def test_a_sentence_nobody_is_attributed_with_tells_nothing(tmp_path: Path) -> N
     with Library(tmp_path / "bare", tagger=ScriptedTagger()) as library:
         library.add(GRAIN)
         assert refusal_message("What did Rovan deny?", near(library, ACCUSED)) == ""
+
+
+def test_what_is_not_mentioned_is_told(library: Library) -> None:
+    lacking = (Mention("day", "Friday"), Mention("name", "Orlo"), Mention("day", "Friday"))
+    verdict = Verdict(False, 0.1, lacking, "number")
+    message = refusal_message("How much was it on Friday?", near(library, SAID), [verdict])
+    assert message == (
+        "The articles don't say: what comes nearest does not mention “Friday” or “Orlo”."
+    )
+    many = Verdict(False, 0.1, tuple(Mention("number", str(n)) for n in range(9)))
+    assert "“0”, “1” or “2”." in refusal_message("Why?", near(library, SAID), [many])
+
+
+def test_another_act_is_told_first(library: Library) -> None:
+    verdict = Verdict(False, 0.1, (Mention("day", "Friday"),))
+    message = refusal_message("What did Rovan deny?", near(library, ACCUSED), [verdict])
+    assert "Nikol Rovan accused Vardia" in message
+    assert "Friday" not in message
+
+
+def test_a_kind_of_answer_that_is_not_given_is_told(library: Library) -> None:
+    for kind, told in (("number", "gives no number"), ("time", "does not say when")):
+        message = refusal_message(
+            "How many?", near(library, SAID), [Verdict(False, 0.1), Verdict(False, 0.1, (), kind)]
+        )
+        assert message == f"The articles don't say: what comes nearest {told}."
+    assert refusal_message("Why?", near(library, SAID), [Verdict(False, 0.1)]) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("", "this asks nothing"),
+        ("?!", "this asks nothing"),
+        ("the of and", "this asks nothing"),
+        ("Who said what?", ""),
+        ("why " * 5000, "this has 5,000 words, a question at most 300"),
+        ("Qui a volé le blé et pourquoi ?", "in the language that you ask in"),
+        ("Who stole the grain?", ""),
+    ],
+)
+def test_why_nothing_was_read(question: str, told: str) -> None:
+    message = nothing_read(question)
+    assert told in message
+    assert bool(message) == bool(told)

@@ -1,6 +1,7 @@
 """What people see of an answer: everything is there, and nothing in it is interpreted."""
 
 import unicodedata
+from dataclasses import replace
 from datetime import date
 from html import unescape
 from html.parser import HTMLParser
@@ -281,3 +282,15 @@ def test_highlighting_keeps_the_text_whatever_is_cited(text: str, spans: list[tu
 def test_only_web_addresses_become_links(url: str):
     assert "<a" not in link(url)
     assert unescape(link(url)) == url
+
+
+def test_what_is_not_answered_of_a_question_is_told() -> None:
+    answer = replace(ANSWER, unanswered=("and who <pays>?",))
+    assert answer.text.endswith("\nThe articles don't say: and who <pays>?")
+    assert answer.to_dict()["unanswered"] == ["and who <pays>?"]
+    told = "\n".join(text.plain for _, text in answer_lines(answer, lookup(ARTICLE)))
+    assert "The articles don't say: and who <pays>?" in told
+    shown = answer_html(answer, 0, lookup(ARTICLE))
+    assert "pays" in shown
+    assert "<pays>" not in shown
+    assert ANSWER.gap == ""

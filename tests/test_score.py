@@ -2,15 +2,18 @@
 
 import re
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.bench.confidence import Judgement, area, draw, expected_error, risk_coverage
 from assistant.bench.figures import Figure, markdown, shown
 from assistant.bench.score import (
     Refusals,
     answer_hit,
+    calibration_error,
     citation_precision,
     citation_recall,
     mean,
@@ -95,3 +98,25 @@ def test_a_figure_knows_whether_its_target_is_met() -> None:
     assert shown(Figure("s", "m", 97.504, "%", 10)) == "97.5 %"
     table = markdown([Figure("add", "peak memory", 0.339, "GB", 840, most=1.5)])
     assert table.splitlines()[-1] == "| add: peak memory | 0.34 GB | ≤ 1.5 | 840 |"
+
+
+def test_calibration_error_is_the_mean_gap() -> None:
+    """Ten answers of 0.95 of which nine are right, ten of 0.45 of which none is."""
+    answers = [(0.95, n > 0) for n in range(10)] + [(0.45, False)] * 10
+    assert calibration_error(answers) == pytest.approx((0.05 + 0.45) / 2)
+    assert calibration_error([(1.0, True)]) == 0
+    assert calibration_error([]) == 0
+
+
+def test_risk_and_coverage(tmp_path: Path) -> None:
+    """Three answers, the least confident one wrong: no risk up to two thirds, then a third."""
+    judged = [Judgement(0.2, False, False), Judgement(0.9, True, True), Judgement(0.6, True, True)]
+    coverage, risk = risk_coverage(judged)
+    assert coverage.tolist() == pytest.approx([1 / 3, 2 / 3, 1])
+    assert risk.tolist() == pytest.approx([0, 0, 1 / 3])
+    assert area(judged) == pytest.approx(1 / 9)
+    assert area([]) == 0
+    assert expected_error(judged) == pytest.approx((0.1 + 0.4) / 2)  # of the two that were given
+    draw(judged, tmp_path / "confidence.png")
+    assert (tmp_path / "confidence.png").read_bytes().startswith(b"\x89PNG")
+    draw([], tmp_path / "empty.png")

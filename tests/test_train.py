@@ -40,6 +40,7 @@ from assistant.train.network import (
     SPANS,
     SUPPORT,
     Network,
+    average,
     dequantised,
     load_network,
     simulate_int8,
@@ -426,6 +427,20 @@ def test_training_can_start_from_a_shipped_network(exported: Exported) -> None:
     tokens, _, links = scores(network)
     assert np.corrcoef(tokens[0].numpy().ravel(), shipped.tokens.ravel())[0, 1] > 0.98
     assert np.corrcoef(links[0].numpy().ravel(), shipped.links.ravel())[0, 1] > 0.98
+
+
+def test_the_mean_of_a_run_and_of_what_it_started_from(exported: Exported, tmp_path: Path) -> None:
+    own = torch.load(exported.checkpoint, weights_only=True)
+    other = {name: weight + 2 for name, weight in own["network"].items()}
+    moved = tmp_path / "moved.pt"
+    torch.save(own | {"network": other, "step": 3, "recipe": {"steps": 3}}, moved)
+    mean = torch.load(average(moved, exported.int8, tmp_path / "mean.pt"), weights_only=True)
+    assert mean["recipe"]["steps"] == 3
+    assert len(mean["recipe"]["averaged_with"]) == 64
+    for name, weight in own["network"].items():
+        if weight.is_floating_point():
+            step = weight.abs().max() / 63  # the other one was rounded to 7 bits
+            assert torch.allclose(mean["network"][name], weight + 1, atol=float(step) + 1e-5), name
 
 
 @settings(deadline=None)

@@ -6,14 +6,17 @@ finished section.
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from assistant.bench.confidence import Judgement, draw
 from assistant.bench.figures import Figure, markdown, show
 from index.errors import WhosaidError
 
+DIAGRAM = "confidence.png"  # beside the results, and in this folder for the README
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 
 Section = Callable[[Path, Path], list[Figure]]
@@ -21,12 +24,21 @@ Section = Callable[[Path, Path], list[Figure]]
 
 def sections() -> dict[str, Section]:
     """What can be measured, in order. Each takes the data folder and a folder to work in."""
-    from assistant.bench import adding, attribution, conversation, newsroom, paragraphs, reading
+    from assistant.bench import (
+        adding,
+        attribution,
+        conversation,
+        newsroom,
+        off_topic,
+        paragraphs,
+        reading,
+    )
 
     return {
         "article": newsroom.real_article,
         "attribution": attribution.attribution,
         "newsroom": newsroom.newsroom,
+        "off-topic": off_topic.off_topic,
         "reading": reading.reading,
         "encoder": paragraphs.precision,
         "qa": paragraphs.paragraphs,
@@ -78,6 +90,8 @@ def run(
         console.print(f"{name} ...")
         with tempfile.TemporaryDirectory(prefix="whosaid-bench-") as work:
             found = known[name](data, Path(work))
+            for kept in Path(work, "kept").glob("*"):
+                shutil.copy(kept, output)
         stored.write_text(json.dumps([asdict(figure) for figure in found], indent=1) + "\n")
     figures = [
         Figure(**record)
@@ -87,8 +101,15 @@ def run(
     ]
     (output / "results.json").write_text(json.dumps([asdict(f) for f in figures], indent=1) + "\n")
     (output / "results.md").write_text(markdown(figures))
+    judged = output / "confidence.json"
+    if judged.is_file():
+        draw([Judgement(**record) for record in json.loads(judged.read_text())], output / DIAGRAM)
     if readme:
         _put_into(readme, markdown(figures))
+        if judged.is_file():
+            beside = readme.parent / "assistant" / "bench"
+            beside.mkdir(parents=True, exist_ok=True)
+            shutil.copy(output / DIAGRAM, beside)
     show(figures, Console(width=None))
     return int(any(figure.met is False for figure in figures))
 

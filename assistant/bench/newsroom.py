@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from html import unescape
 from itertools import groupby
 from pathlib import Path
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from assistant.answer import Answer
 from assistant.bench import score, stock
+from assistant.bench.confidence import Judgement, area, expected_error
 from assistant.bench.data import Row, news_articles, read_rows
 from assistant.bench.figures import Figure
+from assistant.gate import load_gate
 from assistant.pipeline import Assistant
 from assistant.question import understand
 from assistant.render import highlight, shown_citations
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
 
 FIRST = 10
+KEPT = "kept"  # what a section leaves in this folder of its own stays with the results
 _MARK = re.compile(r"<mark[^>]*>(.*?)</mark>", re.DOTALL)
 
 
@@ -71,12 +74,14 @@ def newsroom(data: Path, work: Path) -> list[Figure]:
     with Assistant.open(work / "newsroom") as assistant:
         assistant.add(*articles)
         asked = [_ask(assistant, row, by_source[row["article"]]) for row in rows]
+        bold = Assistant(assistant.library, replace(load_gate(), least=0.0))
+        ungated = [_ask(bold, row, by_source[row["article"]]) for row in rows]
         plain = stock.build(articles, work / "newsroom-stock", FIRST)
-        single = [a for a in asked if a.row["answerable"] and not a.row["history"]]
         return [
-            *_retrieval(assistant, plain, asked, single),
-            *_answers(single),
+            *_retrieval(assistant, plain, asked),
+            *_answers(asked),
             *_refusals(asked),
+            *_confidence(asked, ungated, work / KEPT),
             _offset_law(assistant, asked),
         ]
 
@@ -117,8 +122,10 @@ def _find(text: str, sentence: str) -> score.Span:
 
 
 def _retrieval(
-    assistant: Assistant, plain: "BaseRetriever", asked: list[_Asked], single: list[_Asked]
+    assistant: Assistant, plain: "BaseRetriever", asked: list[_Asked]
 ) -> Iterator[Figure]:
+    single = _single_turn(asked)
+
     def ours(a: _Asked) -> bool:
         question = understand(a.row["question"], _history(a.row))
         hits = retrieve(assistant.library, question, FIRST)
@@ -142,14 +149,20 @@ def _retrieval(
     yield _share(f"{name}, follow-ups included", map(ours, answerable))
 
 
-def _answers(single: list[_Asked]) -> Iterator[Figure]:
+def _single_turn(asked: list[_Asked]) -> list[_Asked]:
+    return [a for a in asked if a.row["answerable"] and not a.row["history"]]
+
+
+def _answers(asked: list[_Asked]) -> Iterator[Figure]:
+    single = _single_turn(asked)
+
     def kind(a: _Asked) -> str:
         return str(a.row["type"])
 
     groups = [("all", single)]
     groups += [(k, list(g)) for k, g in groupby(sorted(single, key=kind), kind)]
     for name, group in groups:
-        hits = [score.answer_hit(a.answer.text, a.row["required"]) for a in group]
+        hits = [_hit(a) for a in group]
         recalls = [
             score.citation_recall([s for s, _ in a.cited], a.evidence, a.row["evidence_any"])
             for a in group
@@ -164,15 +177,51 @@ def _answers(single: list[_Asked]) -> Iterator[Figure]:
         yield _share(f"citation precision of answers given, {name}", precisions)
 
 
+def _hit(a: _Asked) -> bool:
+    return score.answer_hit(a.answer.text, a.row["required"])
+
+
 def _refusals(asked: list[_Asked]) -> Iterator[Figure]:
     outcomes = [(a.row["answerable"], a.answer.refused) for a in asked]
     figures = score.Refusals.of(outcomes)
     unanswerable = sum(not answerable for answerable, _ in outcomes)
-    yield Figure("newsroom", "unanswerable refused", 100 * figures.recall, "%", unanswerable)
-    over = 100 * figures.over_refusal
-    yield Figure("newsroom", "answerable refused", over, "%", len(outcomes) - unanswerable)
+    recall, over = 100 * figures.recall, 100 * figures.over_refusal
+    answerable = len(outcomes) - unanswerable
+    yield Figure("newsroom", "unanswerable refused", recall, "%", unanswerable, least=90)
+    yield Figure("newsroom", "answerable refused", over, "%", answerable, most=5)
     refused = sum(refused for _, refused in outcomes)
     yield Figure("newsroom", "refusal precision", 100 * figures.precision, "%", refused)
+
+
+def _confidence(asked: list[_Asked], ungated: list[_Asked], kept: Path) -> Iterator[Figure]:
+    """What refusing costs, and whether the confidence says how often an answer is right.
+
+    Args:
+        ungated: the same questions, with an answer wherever there was any sentence to give.
+        kept: folder for the judgements, which the diagram is drawn from.
+    """
+    single, bold = _single_turn(asked), _single_turn(ungated)
+    lost = 100 * (score.mean(map(_hit, bold)) - score.mean(map(_hit, single)))
+    yield Figure("newsroom", "answer hit lost by refusing", lost, "points", len(single), most=2)
+    judgements = [
+        Judgement(other.answer.confidence, _right(other), not a.answer.refused)
+        for a, other in zip(asked, ungated, strict=True)
+        if not other.answer.refused
+    ]
+    given = sum(j.given for j in judgements)
+    error = expected_error(judgements)
+    yield Figure("newsroom", "calibration error of the confidence", error, "", given, most=0.08)
+    yield Figure("newsroom", "area under risk and coverage", area(judgements), "", len(judgements))
+    kept.mkdir(exist_ok=True)
+    (kept / "confidence.json").write_text(json.dumps([asdict(j) for j in judgements]))
+
+
+def _right(a: _Asked) -> bool:
+    """Whether what is cited first supports the answer, as for citation precision."""
+    if not a.row["answerable"]:
+        return False
+    first, evidence, required = a.cited[:1], a.evidence, a.row["required"]
+    return score.citation_precision(first, evidence, required, a.row["question"]) == 1
 
 
 def _offset_law(assistant: Assistant, asked: list[_Asked]) -> Figure:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from index.words import STOP_WORDS, words
 
 Span = tuple[int, int]
+BINS = 10  # of confidence
 HALF = 0.5  # of the shorter of two spans must be shared for them to be the same sentence
 
 
@@ -103,6 +104,19 @@ class Refusals:
 def _share(values: Iterable[bool]) -> float:
     found = list(values)
     return sum(found) / len(found) if found else 0.0
+
+
+def calibration_error(given: Sequence[tuple[float, bool]], bins: int = BINS) -> float:
+    """Expected calibration error (Naeini et al., 2015): mean gap of confidence and accuracy.
+
+    Args:
+        given: confidence and whether right, of each answer.
+    """
+    gap = 0.0
+    for low in range(bins):
+        inside = [(c, right) for c, right in given if low <= min(c * bins, bins - 1) < low + 1]
+        gap += abs(sum(c for c, _ in inside) - sum(right for _, right in inside))
+    return gap / max(1, len(given))
 
 
 def token_f1(found: Sequence[str], wanted: Sequence[str]) -> float:

@@ -2,7 +2,8 @@
 
 fit      train; a run that was stopped goes on where it was (--run holds checkpoint and log)
 export   the run's checkpoint as int8 ONNX into assistant/model, thresholds with it
-select   fit the choice among the sentences that were read (assistant/extract.json)
+select   fit the choice among the sentences that were read, and the gate (assistant/extract.json,
+         assistant/gate.json)
 speakers fit whom pronouns mean (index/speakers.json)
 """
 
@@ -55,24 +56,32 @@ def fit(arguments: argparse.Namespace) -> None:
 def export(arguments: argparse.Namespace) -> None:
     """Ship a checkpoint."""
     from assistant.train.export import ship
+    from assistant.train.network import average
 
-    ship(arguments.run / "checkpoint.pt", arguments.data, INDEX / "model")
+    checkpoint = arguments.run / "checkpoint.pt"
+    if arguments.average:
+        checkpoint = average(checkpoint, arguments.average, arguments.run / "averaged.pt")
+    ship(checkpoint, arguments.data, INDEX / "model")
 
 
 def select(arguments: argparse.Namespace) -> None:
-    """Fit the choice among the sentences that were read."""
+    """Fit the choice among the sentences that were read, and the gate."""
     from assistant.bench.data import news_articles
     from assistant.reader import shared_reader
-    from assistant.train import select
+    from assistant.train import gate, select
     from index.library import Library
 
     asked = [question for question in read_news_questions() if not question.for_reader]
     asked = random.Random(13).sample(asked, min(len(asked), select.MOST))
     asked += select.off_topic(held_out(read_questions(arguments.data / QUESTIONS)))
+    asked += select.our_off_topic()
     with tempfile.TemporaryDirectory() as made, Library(arguments.library or made) as library:
         library.add(*news_articles(arguments.data, "attribution_train"))
         found = select.ask_all(library, asked, shared_reader())
-    select.write(select.fit(found), select.report(found), len(found), PACKAGE / "extract.json")
+        judged = gate.judge_all(library, found, shared_reader())
+    chosen, count = select.fit_choice(found), len(found)
+    select.write(chosen, select.report(found), count, PACKAGE / "extract.json")
+    gate.write(gate.fit(judged), gate.report(judged), count, PACKAGE / "gate.json")
 
 
 def speakers(arguments: argparse.Namespace) -> None:
@@ -95,6 +104,7 @@ def main() -> None:
     parser.add_argument("--switch", type=int, default=Recipe.switch, help="steps of the first part")
     parser.add_argument("--cooldown", type=int, default=Recipe.cooldown, help="the last steps")
     parser.add_argument("--start", type=Path, help="the reader.onnx to start from (the encoder)")
+    parser.add_argument("--average", type=Path, help="export the mean with this reader.onnx")
     parser.add_argument("--library", type=Path, help="keep select's library of 840 articles here")
     arguments = parser.parse_args()
     arguments.run.mkdir(parents=True, exist_ok=True)

@@ -137,7 +137,7 @@ def ship(checkpoint: Path, data: Path, folder: Path) -> None:
     weights = path.read_bytes()
     reads = read_all(Reader(OnnxNetwork(weights)), asked)
     card = {
-        "made_by": "python -m assistant.train fit; python -m assistant.train export",
+        "made_by": "python -m assistant.train fit; python -m assistant.train export (README.md)",
         "sha256": hashlib.sha256(weights).hexdigest(),
         "recipe": recipe,
         "data": {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sources},

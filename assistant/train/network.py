@@ -1,5 +1,6 @@
 """The reader in torch: MiniLM-L6 with heads for spans, support, answerability, tags and links."""
 
+import hashlib
 import json
 from pathlib import Path
 from types import MethodType
@@ -51,9 +52,9 @@ class Network(nn.Module):
         )
 
     def start_from_shipped(self, path: Path) -> None:
-        """Take over the weights of an int8 reader.onnx, its links left as they are drawn.
+        """Take over the weights of an int8 reader.onnx.
 
-        A head that the file has not yet (support) stays as it is drawn, too.
+        Heads that an older file has not (support, links) stay as they are drawn.
         """
         stored = dequantised(path)
         for name in ("tokens.weight", "tokens.bias"):
@@ -107,6 +108,29 @@ def load_network(path: Path, attention: str = "sdpa") -> Network:
     network = Network(attention)
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["network"])
     return network.eval()
+
+
+def average(checkpoint: Path, shipped: Path, into: Path) -> Path:
+    """Write a checkpoint whose weights are the mean of a run's and of those it started from.
+
+    Networks that were trained on from the same weights lie in one basin; their mean does better
+    than either (Wortsman et al., 2022, model soups).
+
+    Args:
+        checkpoint: of the run.
+        shipped: an int8 reader.onnx, dequantised here.
+    """
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    other = Network()
+    other.start_from_shipped(shipped)
+    before = other.state_dict()
+    mean = {
+        name: (weight + before[name]) / 2 if weight.is_floating_point() else weight
+        for name, weight in state["network"].items()
+    }
+    recipe = state["recipe"] | {"averaged_with": hashlib.sha256(shipped.read_bytes()).hexdigest()}
+    torch.save({"network": mean, "step": state["step"], "recipe": recipe}, into)
+    return into
 
 
 def simulate_int8(network: Network) -> None:

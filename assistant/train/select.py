@@ -1,9 +1,10 @@
 """Fit what chooses among the sentences that were read: `python -m assistant.train select`.
 
 Data: our own questions over the articles of attribution_train that the reader is not trained on,
-asked of a library of all 840, and some encyclopaedic questions that news says nothing about. The
+asked of a library of all 840, and encyclopaedic and other inputs that news says nothing about. The
 network sees every sentence of the passages found, labelled by whether it answers. A report by
-five-fold cross-validation (folds of articles) goes with the weights.
+five-fold cross-validation (folds of articles) goes with the weights. `train.gate` goes on with what
+was found.
 """
 
 import json
@@ -16,29 +17,36 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from assistant.extract import (
+    ARRAYS,
+    LOOKED_AT,
+    MOST_CLAIMS,
     NUMBERS,
+    Beside,
     Candidate,
     Features,
     Floats,
     Model,
-    asks_for_several,
     candidates,
+    ranked_by,
 )
+from assistant.extract import select as choose
 from assistant.pipeline import PASSAGES
 from assistant.reader import Reader
 from assistant.train.examples import Question
 from assistant.train.newsroom import NewsQuestion
 from index.library import Library
 from index.retrieve import retrieve
+from index.words import STOP_WORDS, words
 
-OVER_REFUSAL = 0.08  # of the answerable questions
 FOLDS = 5
 OFF_TOPIC = 300  # questions about other things
+OFF_TOPIC_LIST = Path(__file__).with_name("off_topic.txt")
 MOST = 2000  # of our own questions
-CLOSENESS = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+LEAST = tuple(np.arange(-3, 4.1, 0.25).tolist())  # log odds that are tried
 UNITS, STEPS, DECAY, SEED = 16, 400, 1e-4, 13
 WIDTH = len(Features.__dataclass_fields__)
 BLANK = Model(
@@ -47,10 +55,9 @@ BLANK = Model(
     hidden=np.zeros((WIDTH, 1)),
     hidden_bias=np.zeros(1),
     out=np.zeros(1),
+    further=np.zeros(len(Beside.__dataclass_fields__) + 1),
     nothing=0.0,
-    least=0.0,
-    close=1.0,
-    close_many=1.0,
+    further_least=1.0,  # never reached
 )
 
 
@@ -64,8 +71,15 @@ class Asked:
     """
 
     question: NewsQuestion
+    candidates: tuple[Candidate, ...]
     features: NDArray[np.float64]
     labels: NDArray[np.int64]
+
+
+def same_words(answer: str, text: str) -> bool:
+    """Whether a text has all words of an answer that say something: names, numbers, content."""
+    wanted = {word for word in words(answer) if word not in STOP_WORDS}
+    return bool(wanted) and wanted <= set(words(text))
 
 
 def off_topic(asked: Sequence[Question]) -> list[NewsQuestion]:
@@ -74,21 +88,34 @@ def off_topic(asked: Sequence[Question]) -> list[NewsQuestion]:
     return [NewsQuestion(f"none-{q.key}", "off-topic", q.question, (), ()) for q in chosen]
 
 
+def our_off_topic(path: Path = OFF_TOPIC_LIST) -> list[NewsQuestion]:
+    """What people type that is no question about news at all: `off_topic.txt`, our own."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [NewsQuestion(f"none-{n}", "off-topic", line, (), ()) for n, line in enumerate(lines)]
+
+
 def ask_all(library: Library, asked: Sequence[NewsQuestion], reader: Reader) -> list[Asked]:
     """Retrieve and read for each question. The articles' `source` is their id in the data."""
     found = []
+    texts = {article.source: article.text for article in library.articles()}
     for question in asked:
         hits = retrieve(library, question.question, PASSAGES)
         read = candidates(library, question.question, hits, BLANK, reader)
-        labels = np.array([_label(question, candidate) for candidate in read], np.int64)
+        told = texts.get(question.article, "")
+        answers = [told[start:stop] for start, stop in question.answers]
+        labels = np.array([_label(question, candidate, answers) for candidate in read], np.int64)
         features = np.array([astuple(candidate.features) for candidate in read])
-        found.append(Asked(question, features, labels))
+        found.append(Asked(question, tuple(read), features, labels))
     return found
 
 
-def _label(question: NewsQuestion, candidate: Candidate) -> int:
-    if candidate.article.source != question.article or not question.answers:
+def _label(question: NewsQuestion, candidate: Candidate, answers: Sequence[str]) -> int:
+    """Args: answers: in the article's words."""
+    if not question.answers:
         return 0
+    if candidate.article.source != question.article:
+        # Other outlets report the same: whoever gives the same answer may well be right.
+        return -1 if any(same_words(answer, candidate.text) for answer in answers) else 0
     # The library's text is the data's without white space around it.
     sentence = candidate.sentence
 
@@ -129,19 +156,49 @@ def _table(asked: Sequence[Asked], mean: Floats, scale: Floats) -> Table:
     )
 
 
-def fit(asked: Sequence[Asked], over_refusal: float = OVER_REFUSAL) -> Model:
-    """The network, the least probability for an answer, and how close a further claim must come."""
+def fit_choice(asked: Sequence[Asked]) -> Model:
+    """The network, and what decides on further sentences beside the best one."""
     model = _fit_network(asked)
-    sums = sorted(float(model.probabilities(a.features).sum()) for a in asked if a.question.answers)
-    least = sums[int(len(sums) * over_refusal)]
-    several = [a for a in asked if asks_for_several(a.question.question)]
-    others = [a for a in asked if not asks_for_several(a.question.question)]
-    return replace(
-        model,
-        least=least,
-        close=max(CLOSENESS, key=lambda share: _f1(model, share, others)),
-        close_many=max(CLOSENESS, key=lambda share: _f1(model, share, several)),
-    )
+    rows = [row for one in asked if (row := _beside(model, one))]
+    x = np.concatenate([row.x for row in rows])
+    labels = np.concatenate([row.labels for row in rows])
+    known = labels >= 0  # context supports an answer, but is none
+    if len(set(labels[known])) < 2:
+        return model  # nothing ever goes beside
+    logistic = LogisticRegression(C=0.1, max_iter=2000).fit(x[known], labels[known])
+    weights = np.append(logistic.coef_[0], logistic.intercept_[0])
+    scores = [row.x @ weights[:-1] + weights[-1] for row in rows]
+
+    def f1(least: float) -> float:
+        return float(np.mean([row.f1(s, least) for row, s in zip(rows, scores, strict=True)]))
+
+    return replace(model, further=weights, further_least=max(LEAST, key=f1))
+
+
+@dataclass(frozen=True)
+class _Row:
+    """The sentences beside a best one that is right: (sentences, features) and their labels."""
+
+    x: Floats
+    labels: NDArray[np.int64]
+    wanted: int
+
+    def f1(self, scores: Floats, least: float) -> float:
+        """F1 of the sentences that are shown, the best one among them."""
+        shown = self.labels[np.flatnonzero(scores >= least)[: MOST_CLAIMS - 1]]
+        right, counted = 1 + (shown == 1).sum(), 1 + (shown >= 0).sum()
+        return float(2 * right / (counted + max(self.wanted, right)))
+
+
+def _beside(model: Model, one: Asked) -> _Row | None:
+    labels = {id(c.sentence): n for c, n in zip(one.candidates, one.labels, strict=True)}
+    ranked = ranked_by(model, one.candidates)[:LOOKED_AT]
+    if len(ranked) < 2 or labels[id(ranked[0].sentence)] != 1:
+        return None
+    asked, best = one.question, ranked[0]
+    x = np.array([astuple(Beside.of(asked.question, best, c)) for c in ranked[1:]])
+    beside = np.array([labels[id(c.sentence)] for c in ranked[1:]])
+    return _Row(x, beside, len(set(asked.answers)))
 
 
 def _fit_network(asked: Sequence[Asked]) -> Model:
@@ -170,73 +227,47 @@ def _fit_network(asked: Sequence[Asked]) -> Model:
     with torch.no_grad():
         weights = [t.double().numpy() for t in (hidden.weight.T, hidden.bias, out.weight[0])]
     hidden_weight, bias, out_weight = weights
-    return Model(
-        mean, scale, hidden_weight, bias, out_weight, float(nothing.detach()), 0.0, 1.0, 1.0
+    return replace(
+        BLANK,
+        mean=mean,
+        scale=scale,
+        hidden=hidden_weight,
+        hidden_bias=bias,
+        out=out_weight,
+        nothing=float(nothing.detach()),
     )
 
 
-def _f1(model: Model, close: float, asked: Sequence[Asked]) -> float:
-    """Mean F1 of the sentences chosen for answerable questions."""
-    scores = []
-    for one in asked:
-        if one.question.answers and len(one.labels):
-            chosen = _chosen(model, close, one)
-            right = (one.labels[chosen] == 1).sum()
-            counted = (one.labels[chosen] >= 0).sum()
-            wanted = len(set(one.question.answers))
-            scores.append(2 * right / max(1, counted + wanted))
-    return float(np.mean(scores)) if scores else 0.0
-
-
-def _chosen(model: Model, close: float, one: Asked) -> NDArray[np.int64]:
-    probabilities = model.probabilities(one.features)
-    order = np.argsort(-probabilities)[:3]
-    return np.asarray(order[probabilities[order] >= close * probabilities[order[0]]])
+def _f1(model: Model, one: Asked) -> float:
+    """F1 of the sentences that are shown for an answerable question."""
+    labels = {id(c.sentence): n for c, n in zip(one.candidates, one.labels, strict=True)}
+    chosen = choose(one.question.question, ranked_by(model, one.candidates), model)
+    shown = [labels[id(c.sentence)] for c in chosen]
+    wanted = len(set(one.question.answers))
+    right, counted = shown.count(1), sum(label >= 0 for label in shown)
+    return float(2 * right / max(1, counted + max(wanted, right)))
 
 
 def report(asked: Sequence[Asked]) -> dict[str, float]:
-    """By cross-validation: the best sentence answers, by kind; questions refused; sentences' F1."""
+    """By cross-validation: the best sentence answers, by kind; F1 of the sentences chosen."""
     groups = [a.question.article for a in asked]
     right: dict[str, list[bool]] = defaultdict(list)
-    refused: dict[str, list[bool]] = defaultdict(list)
-    f1s: list[float] = []
-    gaps: list[tuple[float, bool]] = []
+    f1s: dict[str, list[float]] = defaultdict(list)
     for train, test in GroupKFold(FOLDS).split(groups, groups=groups):
-        model = fit([asked[i] for i in train])
+        model = fit_choice([asked[i] for i in train])
         held = [asked[i] for i in test]
-        for close, many in ((model.close, False), (model.close_many, True)):
-            group = [a for a in held if asks_for_several(a.question.question) == many]
-            f1s += [_f1(model, close, group)] if any(a.question.answers for a in group) else []
         for one in held:
-            each = model.probabilities(one.features)
-            kind = one.question.kind
-            refused[kind if not one.question.answers else "answerable"].append(
-                float(each.sum()) < model.least
-            )
-            best = bool(len(each)) and one.labels[int(each.argmax())] == 1
-            gaps.append((float(each.max(initial=0)), best))
             if one.question.answers:
+                f1s[one.question.kind].append(_f1(model, one))
+                each = model.probabilities(one.features)
+                best = bool(len(each)) and one.labels[int(each.argmax())] == 1
                 right["all"].append(best)
-                right[kind].append(best)
+                right[one.question.kind].append(best)
     read = [bool((a.labels == 1).any()) for a in asked if a.question.answers]
     figures: dict[str, Any] = {"an answering sentence was read": np.mean(read)}
     figures |= {f"the best sentence answers, {k}": np.mean(v) for k, v in right.items()}
-    figures |= {f"{k} refused": np.mean(v) for k, v in refused.items()}
-    figures["F1 of the sentences chosen"] = np.mean(f1s)
-    figures["calibration error of the best"] = _calibration_error(gaps)
+    figures |= {f"F1 of the sentences shown, {k}": np.mean(v) for k, v in f1s.items()}
     return {name: round(float(value), 3) for name, value in figures.items()}
-
-
-def _calibration_error(gaps: Sequence[tuple[float, bool]], bins: int = 10) -> float:
-    """Expected calibration error: mean gap of confidence and accuracy, over equal bins."""
-    values = np.array(gaps, dtype=float)
-    numbers = np.minimum((values[:, 0] * bins).astype(int), bins - 1)
-    gap = 0.0
-    for n in range(bins):
-        inside = values[numbers == n]
-        if len(inside):
-            gap += abs(inside[:, 0].mean() - inside[:, 1].mean()) * len(inside)
-    return gap / len(values)
 
 
 def write(model: Model, figures: dict[str, float], count: int, path: Path) -> None:
@@ -245,7 +276,7 @@ def write(model: Model, figures: dict[str, float], count: int, path: Path) -> No
         "made_by": f"python -m assistant.train select ({count} questions)",
         "features": list(Features.__dataclass_fields__),
     }
-    for name in ("mean", "scale", "hidden", "hidden_bias", "out"):
+    for name in ARRAYS:
         stored[name] = np.round(getattr(model, name), 4).tolist()
     for name in NUMBERS:
         stored[name] = round(float(getattr(model, name)), 4)

@@ -1,0 +1,321 @@
+"""Whether what was chosen answers the question: independent signs, weighed by a small network.
+
+The reader is one witness. Others: whether the best sentence, read again alone, still answers;
+whether every name, number and day of the question is told of near it; whether the answer is of the
+kind that is asked for; whether act and speaker fit; how near in meaning the sentence is; whether
+other passages give the same answer. `gate.json` weighs them, made by
+`python -m assistant.train select`: the confidence is the probability that the best sentence is
+right.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.asked import asked
+from assistant.extract import Candidate, log_odds, same_answer
+from assistant.mentions import Mention, Told, mentions
+from assistant.reader import BOUND, Reader, shared_reader
+from index.article import Kind
+from index.library import Library
+from index.words import search_words, stem, words
+
+Floats = NDArray[np.float64]
+
+AnswerKind = Literal["number", "time", "place", ""]
+
+_ASKING: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
+    ("number", re.compile(r"\bhow (?:many|much|old|long|far|often|big|large|high|tall)\b", re.I)),
+    ("number", re.compile(r"\b(?:what|which) (?:percent\w*|share|number|margin)\b", re.I)),
+    ("time", re.compile(r"\bwhen\b|\b(?:what|which) (?:day|date|year|month|time)\b", re.I)),
+    ("place", re.compile(r"\bwhere\b|\b(?:what|which) (?:city|state|country|town|place)\b", re.I)),
+)
+_KINDS: dict[AnswerKind, re.Pattern[str]] = {
+    "number": re.compile(
+        r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|"
+        r"forty|fifty|sixty|seventy|eighty|ninety|dozens?|hundreds?|thousands?|millions?|"
+        r"billions?|twice|once|half|third|quarter|several|few|none|no|many|most|double|first|"
+        r"second|every|all|both|years?|months?|weeks?|days?|hours?|minutes?|decades?|long|never|"
+        r"always)\b",
+        re.IGNORECASE,
+    ),
+    "time": re.compile(
+        r"\d|\b(?:[A-Z][a-z]+day|January|February|March|April|May|June|July|August|September|"
+        r"October|November|December|Jan|Feb|Aug|Sept?|Oct|Nov|Dec)\b|(?i:\b(?:today|yesterday|"
+        r"tomorrow|tonight|week\w*|month\w*|years?|days?|hours?|minutes?|morning|afternoon|"
+        r"evening|night|noon|midnight|after|before|since|until|when|while|during|earlier|later|"
+        r"ago|last|next|recently|soon|now|spring|summer|autumn|fall|winter|decades?|century|once|"
+        r"then|never)\b)"
+    ),
+    "place": re.compile(r"[A-Z]|\b(?:in|at|on|near|from|outside|inside|there|here)\b"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What speaks for the best sentence being an answer. Log odds are within ±12.
+
+    Attributes:
+        chosen: log odds, by `extract.Model`, that one of the sentences answers.
+        best: log odds of the best one.
+        runner_up: by how much the next sentence with another answer is behind it.
+        span, passage, support: log odds, by the reader's heads, of the best sentence.
+        again_span, again_passage, again_support: the same, read with the sentence before it only.
+        rank: of the passage, 1 / rank.
+        coverage, context: weighted share of the question's words in the sentence, and around it.
+        missing, missing_far: weight of the rarest word of the question that the passage, and that
+            the whole article, does not have.
+        names, names_near, names_far: share of the names of the question that the sentence (or its
+            speaker's name), its passage or title, and the article have; 1 when it has none.
+        numbers, days: share of its numbers, its days, that passage, title or dateline have.
+        mentioned: how many names, numbers and days it has.
+        meaning: cosine of question and sentence, by the encoder.
+        fits: the answer is of the kind that is asked for (a number, a time, ...).
+        agreement: share of the other passages whose best answer is the same.
+        length: content words of the question.
+        act, speaker, topic, other_act, other_speaker, role, attributed, who: see
+            `extract.Features`.
+        whether: a yes or no is asked for.
+    """
+
+    chosen: float
+    best: float
+    runner_up: float
+    span: float
+    passage: float
+    support: float
+    again_span: float
+    again_passage: float
+    again_support: float
+    rank: float
+    coverage: float
+    context: float
+    missing: float
+    missing_far: float
+    names: float
+    names_near: float
+    names_far: float
+    numbers: float
+    days: float
+    mentioned: float
+    meaning: float
+    fits: float
+    agreement: float
+    length: float
+    act: float
+    speaker: float
+    topic: float
+    other_act: float
+    other_speaker: float
+    role: float
+    attributed: float
+    who: float
+    whether: float
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A network with one hidden layer over the signs.
+
+    Its two outputs: whether the articles answer at all, by which it is decided whether to answer;
+    whether the best sentence does, which is the confidence.
+
+    Attributes:
+        mean, scale: (signs,), by which signs are normalised.
+        hidden: (signs, units); hidden_bias: (units,); weights: (units, 2); bias: (2,).
+        least: probability of the first output from which on an answer is given.
+    """
+
+    mean: Floats
+    scale: Floats
+    hidden: Floats
+    hidden_bias: Floats
+    weights: Floats
+    bias: Floats
+    least: float
+
+    def probabilities(self, signs: Floats) -> Floats:
+        """(questions, signs) -> (questions, 2): answerable, the best sentence answers."""
+        units = ((signs - self.mean) / self.scale) @ self.hidden + self.hidden_bias
+        scores = np.maximum(units, 0) @ self.weights + self.bias
+        return np.asarray(1 / (1 + np.exp(-np.clip(scores, -30, 30))))
+
+
+ARRAYS = ("mean", "scale", "hidden", "hidden_bias", "weights", "bias")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether to answer, and how sure.
+
+    Attributes:
+        confidence: probability that the best sentence answers.
+        lacking: what the question mentions and the passage of the best sentence does not.
+        kind: of answer that is asked for, and of which the best sentence has none.
+    """
+
+    answered: bool
+    confidence: float
+    lacking: tuple[Mention, ...] = ()
+    kind: AnswerKind = ""
+
+
+@cache
+def load_gate() -> Gate:
+    """The fitted gate that comes with the package."""
+    stored = json.loads(files("assistant").joinpath("gate.json").read_text("utf-8"))
+    arrays = {name: np.array(stored[name], float) for name in ARRAYS}
+    return Gate(**arrays, least=float(stored["least"]))
+
+
+def judge(
+    library: Library,
+    question: str,
+    ranked: Sequence[Candidate],
+    chosen: Sequence[Candidate],
+    gate: Gate | None = None,
+    reader: Reader | None = None,
+) -> Verdict:
+    """Whether the chosen sentences answer the question.
+
+    Args:
+        ranked: all sentences that were read, best first.
+        chosen: those to answer with, best first.
+    """
+    if not chosen:
+        return Verdict(False, 0.0)
+    gate = gate or load_gate()
+    found = signs(library, question, ranked, chosen, reader)
+    [[answerable, right]] = gate.probabilities(np.array([astuple(found)]))
+    near = _near(chosen[0])
+    lacking = tuple(m for m in mentions(question) if not near.has(m))
+    kind = expected(question)
+    lacks_kind: AnswerKind = "" if fits(kind, chosen[0].text) else kind
+    return Verdict(bool(answerable >= gate.least), float(right), lacking, lacks_kind)
+
+
+def signs(
+    library: Library,
+    question: str,
+    ranked: Sequence[Candidate],
+    chosen: Sequence[Candidate],
+    reader: Reader | None = None,
+) -> Signs:
+    """The signs for the first of the chosen sentences."""
+    best, features = chosen[0], chosen[0].features
+    slots = asked(question)
+    named = mentions(question)
+    said = " ".join(f"{a.speaker} {a.role}" for a in best.sayings)
+    here = Told(f"{best.text} {said}")
+    near, far = _near(best), Told(f"{best.article.title} {best.article.text}", best.article)
+    again = _read_again(library, question, best, reader or shared_reader())
+    rarity = library.rarity(search_words(question))
+    return Signs(
+        chosen=log_odds(sum(c.probability for c in chosen)),
+        best=log_odds(best.probability),
+        runner_up=_lead(best, ranked),
+        span=features.span,
+        passage=features.passage,
+        support=features.support,
+        again_span=again[0],
+        again_passage=again[1],
+        again_support=again[2],
+        rank=features.rank,
+        coverage=features.coverage,
+        context=features.context,
+        missing=_rarest_missing(rarity, near.text),
+        missing_far=_rarest_missing(rarity, far.text),
+        names=_share(named, "name", here),
+        names_near=_share(named, "name", near),
+        names_far=_share(named, "name", far),
+        numbers=_share(named, "number", near),
+        days=_share(named, "day", near),
+        mentioned=float(len(named)),
+        meaning=_likeness(library, question, best.text),
+        fits=float(fits(expected(question), best.short)),
+        agreement=_agreement(best, ranked),
+        length=float(len(rarity)),
+        act=features.act,
+        speaker=features.speaker,
+        topic=features.topic,
+        other_act=features.other_act,
+        other_speaker=features.other_speaker,
+        role=features.role,
+        attributed=features.attributed,
+        who=features.who,
+        whether=float(slots.wanted == "whether"),
+    )
+
+
+def expected(question: str) -> AnswerKind:
+    """The kind of answer that a question asks for, "" where any will do."""
+    return next((kind for kind, pattern in _ASKING if pattern.search(question)), "")
+
+
+def fits(kind: AnswerKind, answer: str) -> bool:
+    """Whether an answer is, or has, something of a kind."""
+    return not kind or bool(_KINDS[kind].search(answer))
+
+
+def _near(candidate: Candidate) -> Told:
+    """The passage and title of a sentence, and who speaks in it."""
+    said = " ".join(f"{a.speaker} {a.role}" for a in candidate.sayings)
+    text = f"{candidate.article.title} {candidate.hit.text} {said}"
+    return Told(text, candidate.article)
+
+
+def _share(named: Sequence[Mention], kind: str, told: Told) -> float:
+    asked_for = [m for m in named if m.kind == kind]
+    return sum(map(told.has, asked_for)) / len(asked_for) if asked_for else 1.0
+
+
+def _read_again(
+    library: Library, question: str, best: Candidate, reader: Reader
+) -> tuple[float, float, float]:
+    """Span, passage and support of a sentence that is read with the one before it only."""
+    sentences = library.sentences(best.article.id)[: best.number]
+    before = next((s for s in reversed(sentences) if s.kind is Kind.PROSE), None)
+    context = best.article.text[before.start : before.stop] + " " if before else ""
+    [reading] = reader.read(question, [context + best.text])
+    start, stop = len(context), len(context) + len(best.text)
+    span = reading.best(start, stop)
+    found = (span.score if span else -BOUND, reading.answerable, reading.support(start, stop))
+    return _bounded(found[0]), _bounded(found[1]), _bounded(found[2])
+
+
+def _bounded(score: float) -> float:
+    return max(-BOUND, min(BOUND, score))
+
+
+def _lead(best: Candidate, ranked: Sequence[Candidate]) -> float:
+    """Log odds of the best sentence less those of the next that has another answer."""
+    others = (c for c in ranked if c is not best and not same_answer(c.short, best.short))
+    return log_odds(best.probability) - log_odds(next((c.probability for c in others), 0.0))
+
+
+def _agreement(best: Candidate, ranked: Sequence[Candidate]) -> float:
+    """Share of the other passages whose best answer is the same."""
+    answers: dict[str, Candidate] = {}
+    for c in ranked:
+        held = answers.get(c.hit.passage.id)
+        if held is None or c.features.span > held.features.span:
+            answers[c.hit.passage.id] = c
+    others = [c for passage, c in answers.items() if passage != best.hit.passage.id]
+    return sum(same_answer(c.short, best.short) for c in others) / len(others) if others else 0.0
+
+
+def _rarest_missing(rarity: dict[str, float], text: str) -> float:
+    found = {stem(word) for word in words(text)}
+    return max((weight for word, weight in rarity.items() if stem(word) not in found), default=0.0)
+
+
+def _likeness(library: Library, question: str, text: str) -> float:
+    asked_for, told = library.encoder.encode([question, text])
+    return float(asked_for @ told)

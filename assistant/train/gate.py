@@ -1,0 +1,155 @@
+"""Fit the gate, which decides whether what was chosen is an answer: part of `select`.
+
+Every question is answered as the product would, by a choice among sentences that was fitted to the
+other folds: what the gate sees in training is what it will see in use. A question that no article
+answers, and one that is answered with the wrong sentence, are both wrong.
+"""
+
+import json
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import GroupKFold
+from sklearn.neural_network import MLPClassifier
+
+from assistant.bench.score import calibration_error
+from assistant.extract import Floats, ranked_by
+from assistant.extract import select as choose
+from assistant.gate import ARRAYS, Gate, Signs, signs
+from assistant.reader import Reader
+from assistant.train.newsroom import NewsQuestion
+from assistant.train.select import FOLDS, Asked, fit_choice
+from index.library import Library
+
+OVER_REFUSAL = 0.05  # of the answerable questions for which an answer was read
+ANSWERABLE = 0.8  # share of the questions of a user who knows what the library is about: a guess
+UNITS, STEPS, DECAY, SEED = 16, 300, 3.0, 13
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A question and the signs for its best sentence.
+
+    Attributes:
+        signs: None when no sentence passed the checks.
+        right: the best sentence answers.
+        read: a sentence that answers was among those read. Refusing is right where none was.
+    """
+
+    question: NewsQuestion
+    signs: Signs | None
+    right: bool
+    read: bool
+
+    @property
+    def answerable(self) -> bool:
+        return bool(self.question.answers)
+
+
+def judge_all(library: Library, found: Sequence[Asked], reader: Reader) -> list[Judged]:
+    """The signs for each question, by a choice that has not seen it."""
+    judged = []
+    for train, test in _folds([one.question for one in found]):
+        model = fit_choice([found[i] for i in train])
+        for one in (found[i] for i in test):
+            labels = {id(c.sentence): n for c, n in zip(one.candidates, one.labels, strict=True)}
+            ranked = ranked_by(model, one.candidates)
+            chosen = choose(one.question.question, ranked, model)
+            read = bool((one.labels == 1).any())
+            if not chosen:
+                judged.append(Judged(one.question, None, False, read))
+                continue
+            seen = signs(library, one.question.question, ranked, chosen, reader)
+            # A sentence of another outlet with the answer's words is taken for right, too.
+            label, copied = labels[id(chosen[0].sentence)], chosen[0].article.source
+            right = label == 1 or (label == -1 and copied != one.question.article)
+            judged.append(Judged(one.question, seen, right, read))
+    return judged
+
+
+def fit(judged: Sequence[Judged], over_refusal: float = OVER_REFUSAL) -> Gate:
+    """The network, and the threshold that refuses a share of the answerable questions."""
+    seen = [one for one in judged if one.signs is not None]
+    x = np.array([astuple(one.signs) for one in seen if one.signs])
+    mean, scale = x.mean(0), x.std(0) + 1e-6
+    network = MLPClassifier((UNITS,), alpha=DECAY, max_iter=STEPS, random_state=SEED)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # it is stopped early on purpose
+        network.fit(
+            (x - mean) / scale,
+            np.array([(one.answerable, one.right) for one in seen]),
+            sample_weight=_weights(seen),
+        )
+    (hidden, weights), (hidden_bias, bias) = network.coefs_, network.intercepts_
+    gate = Gate(mean, scale, hidden, hidden_bias, weights, bias, 0.0)
+    sums = np.sort([p for one, p in zip(judged, _answerable(gate, judged), strict=True)
+                    if one.read])  # fmt: skip
+    least = float(sums[int(len(sums) * over_refusal)])
+    return replace(gate, least=least)
+
+
+def _weights(seen: Sequence[Judged]) -> Floats:
+    """Weights that make the share of answerable questions what it is assumed to be in use."""
+    answerable = np.array([one.answerable for one in seen])
+    share = answerable.mean()
+    if not 0 < share < 1:
+        return np.ones(len(seen))
+    return np.where(answerable, ANSWERABLE / share, (1 - ANSWERABLE) / (1 - share))
+
+
+def report(judged: Sequence[Judged]) -> dict[str, float]:
+    """By cross-validation: questions refused, by kind; answers that are right; calibration."""
+    refused: dict[str, list[bool]] = defaultdict(list)
+    given: list[tuple[float, bool]] = []
+    for train, test in _folds([one.question for one in judged]):
+        gate = fit([judged[i] for i in train])
+        held = [judged[i] for i in test]
+        for one, p in zip(held, _answerable(gate, held), strict=True):
+            kind = "answerable" if one.answerable else one.question.kind
+            refused[kind].append(bool(p < gate.least))
+            if one.read:
+                refused["answerable and found"].append(bool(p < gate.least))
+            if one.signs and p >= gate.least:
+                [[_, right]] = gate.probabilities(np.array([astuple(one.signs)]))
+                given.append((float(right), one.right))
+    figures: dict[str, Any] = {f"{k} refused": np.mean(v) for k, v in refused.items()}
+    figures["answers given that are right"] = np.mean([right for _, right in given])
+    figures["calibration error of the confidence"] = calibration_error(given)
+    return {name: round(float(value), 3) for name, value in figures.items()}
+
+
+def write(gate: Gate, figures: dict[str, float], count: int, path: Path) -> None:
+    """Write the gate, and beside it the figures of its cross-validation."""
+    stored: dict[str, Any] = {
+        "made_by": f"python -m assistant.train select ({count} questions)",
+        "signs": list(Signs.__dataclass_fields__),
+    }
+    for name in ARRAYS:
+        stored[name] = np.round(getattr(gate, name), 4).tolist()
+    stored["least"] = round(gate.least, 4)
+    stored["cross_validation"] = figures
+    path.write_text(json.dumps(stored) + "\n", encoding="utf-8")
+
+
+def _answerable(gate: Gate, judged: Sequence[Judged]) -> Floats:
+    """(questions,): how probable it is that the articles answer; -1 where nothing was chosen."""
+    found: Floats = np.full(len(judged), -1.0)
+    seen: NDArray[np.bool_] = np.array([one.signs is not None for one in judged])
+    if seen.any():
+        x = np.array([astuple(one.signs) for one in judged if one.signs])
+        found[seen] = gate.probabilities(x)[:, 0]
+    return found
+
+
+def _folds(questions: Sequence[NewsQuestion]) -> Iterator[tuple[list[int], list[int]]]:
+    """Numbers to fit to and to test with, no article in both."""
+    groups = [question.article for question in questions]
+    for train, test in GroupKFold(FOLDS).split(groups, groups=groups):
+        yield train.tolist(), test.tolist()

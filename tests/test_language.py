@@ -1,0 +1,53 @@
+"""A question in one language is not answered from articles in another."""
+
+import pytest
+
+from assistant.language import foreign, language
+from assistant.pipeline import Assistant
+from conftest import FERRY
+from index.library import Library
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Who denied that the ferry was overloaded?", "english"),
+        ("What did Venn say?", "english"),
+        ("Qui a nié que le ferry était surchargé ?", "french"),
+        ("Wer hat bestritten, dass die Fähre überladen war?", "german"),
+        ("¿Quién negó que el ferry iba con demasiada gente?", "spanish"),
+        ("Chi ha negato che il traghetto fosse sovraccarico?", "italian"),
+        ("Wie zei dat de veerboot niet te zwaar was?", "dutch"),
+        ("Кто отрицал это?", "cyrillic"),
+        ("谁否认了这件事？", "cjk"),
+        ("Venn denial ferry", ""),
+        ("", ""),
+        ("42?", ""),
+    ],
+)
+def test_a_language_is_told_by_its_function_words(text: str, name: str) -> None:
+    assert language(text) == name
+
+
+def test_a_question_is_foreign_only_where_both_languages_are_known() -> None:
+    assert foreign("Qui a nié que le ferry était surchargé ?", FERRY.text)
+    assert foreign("Кто отрицал это?", FERRY.text)
+    assert not foreign("Who denied that the ferry was overloaded?", FERRY.text)
+    assert not foreign("ferry overloaded denial", FERRY.text)
+    assert not foreign("Qui a nié que le ferry était surchargé ?", "Ines Tolland a nié les faits.")
+    assert not foreign("Who said so?", "Ines Tolland a nié les faits et la presse est là.")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Qui a nié que le ferry était surchargé ?",
+        "Wer hat bestritten, dass die Fähre Alba überladen war?",
+        "Кто отрицал, что паром Alba был перегружен?",
+    ],
+)
+def test_no_answer_across_languages(library: Library, question: str) -> None:
+    answer = Assistant(library).ask(question)
+    assert answer.refused
+    assert answer.refusal
+    assert "language" in answer.refusal.message
