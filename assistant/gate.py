@@ -198,7 +198,9 @@ def judge(
     lacking = tuple(m for m in mentions(question) if not near.has(m))
     kind = expected(question)
     lacks_kind: AnswerKind = "" if fits(kind, chosen[0].text) else kind
-    return Verdict(bool(answerable >= gate.least), float(right), lacking, lacks_kind)
+    # What lists all that was denied was checked sentence by sentence for reporting a denial.
+    answered = answerable >= gate.least or asked(question).wanted == "all"
+    return Verdict(bool(answered), float(right), lacking, lacks_kind)
 
 
 def signs(

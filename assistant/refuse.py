@@ -94,6 +94,8 @@ def _told(slots: Asked, ranked: Sequence[Candidate]) -> Iterator[str]:
             name, other = known_name(said), load_acts().get(said.act)
             if not name or other is None or other.name in VAGUE or said.negated:
                 continue
+            if other.name == slots.act and not slots.names:
+                continue  # "They report that Venn denied; not who denied" would make no sense
             asked_of = bool(slots.names) and slots.names <= {stem(word) for word in words(name)}
             if not asked_of and (slots.names or candidate.features.coverage < ABOUT):
                 continue

@@ -301,3 +301,15 @@ def test_a_gate_can_be_given(library: Library) -> None:
     always = Assistant(library, replace(load_gate(), least=0.0)).ask(question)
     assert never.refused
     assert not always.refused
+
+
+def test_an_open_question_is_answered_whatever_the_gate_makes_of_it(library: Library) -> None:
+    never = Assistant(library, replace(load_gate(), least=1.1))
+    answer = never.ask("Who denied what?")
+    assert [c.sentence for c in answer.citations[:1]] == [DENIAL]
+    assert never.ask("Who praised whom?").refused
+
+
+def test_who_denied_what_is_answered_from_many_articles(newsroom: Assistant) -> None:
+    answer = newsroom.ask("Who denied what?")
+    assert len(answer.claims) > 2

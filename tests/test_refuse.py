@@ -159,3 +159,8 @@ def test_why_nothing_was_read(question: str, told: str) -> None:
     message = nothing_read(question)
     assert told in message
     assert bool(message) == bool(told)
+
+
+def test_the_act_that_was_asked_for_is_not_told_as_another(library: Library) -> None:
+    message = refusal_message("Who accused the harbour?", near(library, ACCUSED))
+    assert "accused" not in message
