@@ -101,7 +101,8 @@ def _weights(seen: Sequence[Judged]) -> Floats:
     share = answerable.mean()
     if not 0 < share < 1:
         return np.ones(len(seen))
-    return np.where(answerable, ANSWERABLE / share, (1 - ANSWERABLE) / (1 - share))
+    weights = np.where(answerable, ANSWERABLE / share, (1 - ANSWERABLE) / (1 - share))
+    return np.asarray(weights, np.float64)
 
 
 def report(judged: Sequence[Judged]) -> dict[str, float]:
