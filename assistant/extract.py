@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from assistant.asked import Asked, asked
 from assistant.checks import Checks
-from assistant.reader import BOUND, Reader, Reading, Span, shared_reader
+from assistant.reader import BOUND, Reader, Reading, Span, bounded, shared_reader
 from assistant.said import act_in, match, pronominal, touching
 from index.acts import answers
 from index.article import Article, Attribution, Kind, Sentence
@@ -268,12 +268,12 @@ def candidates(
             slots, article, sentence, answer, attributions[article.id], words_asked.weights
         )
         features = Features(
-            span=max(-BOUND, min(BOUND, span.score)),
+            span=bounded(span.score),
             lead=max(-BOUND, span.score - most),
-            passage=max(-BOUND, min(BOUND, reading.answerable)),
+            passage=bounded(reading.answerable),
             **words_asked.shares(_stems(text), stems[hit.passage.id]),
             rank=1 / rank,
-            support=max(-BOUND, min(BOUND, support)),
+            support=bounded(support),
             **fit,
             attributed=float(slots.attributed),
             who=float(slots.wanted == "speaker"),
@@ -354,7 +354,7 @@ def same_answer(one: str, other: str) -> bool:
 def log_odds(probability: float) -> float:
     """Within ±12."""
     p = min(max(probability, 1e-6), 1 - 1e-6)
-    return max(-BOUND, min(BOUND, math.log(p / (1 - p))))
+    return bounded(math.log(p / (1 - p)))
 
 
 def shared(spans: Sequence[tuple[int, int]], answer: tuple[int, int]) -> bool:

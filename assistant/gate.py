@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from assistant.asked import asked
 from assistant.extract import Candidate, log_odds, same_answer
 from assistant.mentions import Mention, Told, mentions
-from assistant.reader import BOUND, Reader, shared_reader
+from assistant.reader import BOUND, Reader, bounded, shared_reader
 from index.article import Kind
 from index.library import Library
-from index.words import search_words, stem, words
+from index.words import search_words, stem
 
 Floats = NDArray[np.float64]
 
@@ -181,7 +181,6 @@ def judge(
     ranked: Sequence[Candidate],
     chosen: Sequence[Candidate],
     gate: Gate | None = None,
-    reader: Reader | None = None,
 ) -> Verdict:
     """Whether the chosen sentences answer the question.
 
@@ -192,7 +191,7 @@ def judge(
     if not chosen:
         return Verdict(False, 0.0)
     gate = gate or load_gate()
-    found = signs(library, question, ranked, chosen, reader)
+    found = signs(library, question, ranked, chosen)
     [[answerable, right]] = gate.probabilities(np.array([astuple(found)]))
     near = _near(chosen[0])
     lacking = tuple(m for m in mentions(question) if not near.has(m))
@@ -214,8 +213,7 @@ def signs(
     best, features = chosen[0], chosen[0].features
     slots = asked(question)
     named = mentions(question)
-    said = " ".join(f"{a.speaker} {a.role}" for a in best.sayings)
-    here = Told(f"{best.text} {said}")
+    here = Told(f"{best.text} {_speakers(best)}")
     near, far = _near(best), Told(f"{best.article.title} {best.article.text}", best.article)
     again = _read_again(library, question, best, reader or shared_reader())
     rarity = library.rarity(search_words(question))
@@ -232,8 +230,8 @@ def signs(
         rank=features.rank,
         coverage=features.coverage,
         context=features.context,
-        missing=_rarest_missing(rarity, near.text),
-        missing_far=_rarest_missing(rarity, far.text),
+        missing=_rarest_missing(rarity, near),
+        missing_far=_rarest_missing(rarity, far),
         names=_share(named, "name", here),
         names_near=_share(named, "name", near),
         names_far=_share(named, "name", far),
@@ -268,9 +266,12 @@ def fits(kind: AnswerKind, answer: str) -> bool:
 
 def _near(candidate: Candidate) -> Told:
     """The passage and title of a sentence, and who speaks in it."""
-    said = " ".join(f"{a.speaker} {a.role}" for a in candidate.sayings)
-    text = f"{candidate.article.title} {candidate.hit.text} {said}"
+    text = f"{candidate.article.title} {candidate.hit.text} {_speakers(candidate)}"
     return Told(text, candidate.article)
+
+
+def _speakers(candidate: Candidate) -> str:
+    return " ".join(f"{a.speaker} {a.role}" for a in candidate.sayings)
 
 
 def _share(named: Sequence[Mention], kind: str, told: Told) -> float:
@@ -289,11 +290,7 @@ def _read_again(
     start, stop = len(context), len(context) + len(best.text)
     span = reading.best(start, stop)
     found = (span.score if span else -BOUND, reading.answerable, reading.support(start, stop))
-    return _bounded(found[0]), _bounded(found[1]), _bounded(found[2])
-
-
-def _bounded(score: float) -> float:
-    return max(-BOUND, min(BOUND, score))
+    return bounded(found[0]), bounded(found[1]), bounded(found[2])
 
 
 def _lead(best: Candidate, ranked: Sequence[Candidate]) -> float:
@@ -313,9 +310,9 @@ def _agreement(best: Candidate, ranked: Sequence[Candidate]) -> float:
     return sum(same_answer(c.short, best.short) for c in others) / len(others) if others else 0.0
 
 
-def _rarest_missing(rarity: dict[str, float], text: str) -> float:
-    found = {stem(word) for word in words(text)}
-    return max((weight for word, weight in rarity.items() if stem(word) not in found), default=0.0)
+def _rarest_missing(rarity: dict[str, float], told: Told) -> float:
+    missing = (weight for word, weight in rarity.items() if stem(word) not in told.stems)
+    return max(missing, default=0.0)
 
 
 def _likeness(library: Library, question: str, text: str) -> float:

@@ -116,7 +116,7 @@ class Told:
         return name.isupper() and any(i.endswith(name.casefold()) for i in self._initials)
 
     def _has_word(self, word: str) -> bool:
-        if word in self._words or stem(word) in self._stems:
+        if word in self._words or stem(word) in self.stems:
             return True
         base = _OTHERWISE.get(word)
         if base in self._words or any(_OTHERWISE.get(own) == word for own in self._words):
@@ -128,7 +128,7 @@ class Told:
         return frozenset(words(self.text))
 
     @cached_property
-    def _stems(self) -> frozenset[str]:
+    def stems(self) -> frozenset[str]:
         return frozenset(map(stem, self._words))
 
     @cached_property

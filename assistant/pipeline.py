@@ -13,13 +13,12 @@ from assistant.extract import Candidate, candidates, select
 from assistant.gate import Gate, Verdict, judge
 from assistant.language import foreign
 from assistant.question import History, parts, understand
-from assistant.refuse import LONGEST_QUESTION, asks_nothing, nothing_read, refusal_message
+from assistant.refuse import nothing_read, refusal_message, unaskable
 from assistant.said import Dispute, Said, disputes, said
 from index.article import Article
 from index.filters import Filters
 from index.library import AddReport, Library, Progress
 from index.retrieve import Hit, retrieve
-from index.words import words
 
 PASSAGES = 10  # read for one question
 
@@ -152,7 +151,7 @@ class Assistant:
 
     def _retrieve(self, question: str, filters: Filters | None = None) -> list[Hit]:
         """The passages that most likely answer, those in another language left out."""
-        if len(words(question)) > LONGEST_QUESTION or asks_nothing(question):
+        if unaskable(question):
             return []
         hits = retrieve(self.library, question, PASSAGES, filters)
         return [hit for hit in hits if not foreign(question, hit.text)]

@@ -138,6 +138,11 @@ class Reader:
         return tokenizer
 
 
+def bounded(score: float) -> float:
+    """Log odds within ±`BOUND`."""
+    return max(-BOUND, min(BOUND, score))
+
+
 def cut(question: str) -> str:
     """What of a question is read."""
     return " ".join(question.split()[:QUESTION])

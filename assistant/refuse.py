@@ -25,24 +25,24 @@ LONGEST_QUESTION = 300  # words; what is longer was pasted by mistake
 LONGEST = 120  # characters of a charge that is told
 
 
-def asks_nothing(question: str) -> bool:
-    """Whether a question has no word that could be looked for."""
-    return STOP_WORDS.issuperset(words(question)) and asked(question).wanted != "all"
+def unaskable(question: str) -> str:
+    """Why a question is not worth looking for, "" where it is."""
+    found = words(question)
+    if len(found) > LONGEST_QUESTION:
+        return (
+            f"The articles don't say: this has {len(found):,} words, a question at most "
+            f"{LONGEST_QUESTION}. Ask in fewer."
+        )
+    if STOP_WORDS.issuperset(found) and asked(question).wanted != "all":
+        return "The articles don't say: this asks nothing."
+    return ""
 
 
 def nothing_read(question: str) -> str:
     """Why nothing was read for a question, "" where the articles have nothing about it."""
-    count = len(words(question))
-    if count > LONGEST_QUESTION:
-        return (
-            f"The articles don't say: this has {count:,} words, a question at most "
-            f"{LONGEST_QUESTION}. Ask in fewer."
-        )
-    if asks_nothing(question):
-        return "The articles don't say: this asks nothing."
-    if language(question) not in ("", "english"):
+    if not unaskable(question) and language(question) not in ("", "english"):
         return "The articles don't say: nothing near this is in the language that you ask in."
-    return ""
+    return unaskable(question)
 
 
 def refusal_message(

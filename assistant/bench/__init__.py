@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from assistant.bench.confidence import Judgement, draw
-from assistant.bench.figures import Figure, markdown, show
+from assistant.bench.figures import KEPT, Figure, markdown, show
 from index.errors import WhosaidError
 
 DIAGRAM = "confidence.png"  # beside the results, and in this folder for the README
@@ -90,7 +90,7 @@ def run(
         console.print(f"{name} ...")
         with tempfile.TemporaryDirectory(prefix="whosaid-bench-") as work:
             found = known[name](data, Path(work))
-            for kept in Path(work, "kept").glob("*"):
+            for kept in Path(work, KEPT).glob("*"):
                 shutil.copy(kept, output)
         stored.write_text(json.dumps([asdict(figure) for figure in found], indent=1) + "\n")
     figures = [

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
+KEPT = "kept"  # what a section leaves in this folder of its own stays with the results
+
 
 @dataclass(frozen=True)
 class Figure:

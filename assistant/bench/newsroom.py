@@ -13,7 +13,7 @@ from assistant.answer import Answer
 from assistant.bench import score, stock
 from assistant.bench.confidence import Judgement, area, expected_error
 from assistant.bench.data import Row, news_articles, read_rows
-from assistant.bench.figures import Figure
+from assistant.bench.figures import KEPT, Figure
 from assistant.gate import load_gate
 from assistant.pipeline import Assistant
 from assistant.question import understand
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
 
 FIRST = 10
-KEPT = "kept"  # what a section leaves in this folder of its own stays with the results
 _MARK = re.compile(r"<mark[^>]*>(.*?)</mark>", re.DOTALL)
 
 

@@ -8,7 +8,7 @@ answers, and one that is answered with the wrong sentence, are both wrong.
 import json
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import GroupKFold
 from sklearn.neural_network import MLPClassifier
 
 from assistant.bench.score import calibration_error
@@ -25,7 +24,7 @@ from assistant.extract import select as choose
 from assistant.gate import ARRAYS, Gate, Signs, signs
 from assistant.reader import Reader
 from assistant.train.newsroom import NewsQuestion
-from assistant.train.select import FOLDS, Asked, fit_choice
+from assistant.train.select import Asked, fit_choice, folds
 from index.library import Library
 
 OVER_REFUSAL = 0.05  # of the answerable questions for which an answer was read
@@ -56,10 +55,10 @@ class Judged:
 def judge_all(library: Library, found: Sequence[Asked], reader: Reader) -> list[Judged]:
     """The signs for each question, by a choice that has not seen it."""
     judged = []
-    for train, test in _folds([one.question for one in found]):
+    for train, test in folds([one.question for one in found]):
         model = fit_choice([found[i] for i in train])
         for one in (found[i] for i in test):
-            labels = {id(c.sentence): n for c, n in zip(one.candidates, one.labels, strict=True)}
+            labels = one.by_sentence
             ranked = ranked_by(model, one.candidates)
             chosen = choose(one.question.question, ranked, model)
             read = bool((one.labels == 1).any())
@@ -109,7 +108,7 @@ def report(judged: Sequence[Judged]) -> dict[str, float]:
     """By cross-validation: questions refused, by kind; answers that are right; calibration."""
     refused: dict[str, list[bool]] = defaultdict(list)
     given: list[tuple[float, bool]] = []
-    for train, test in _folds([one.question for one in judged]):
+    for train, test in folds([one.question for one in judged]):
         gate = fit([judged[i] for i in train])
         held = [judged[i] for i in test]
         for one, p in zip(held, _answerable(gate, held), strict=True):
@@ -147,10 +146,3 @@ def _answerable(gate: Gate, judged: Sequence[Judged]) -> Floats:
         x = np.array([astuple(one.signs) for one in judged if one.signs])
         found[seen] = gate.probabilities(x)[:, 0]
     return found
-
-
-def _folds(questions: Sequence[NewsQuestion]) -> Iterator[tuple[list[int], list[int]]]:
-    """Numbers to fit to and to test with, no article in both."""
-    groups = [question.article for question in questions]
-    for train, test in GroupKFold(FOLDS).split(groups, groups=groups):
-        yield train.tolist(), test.tolist()

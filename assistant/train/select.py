@@ -9,7 +9,7 @@ was found.
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,19 @@ class Asked:
     candidates: tuple[Candidate, ...]
     features: NDArray[np.float64]
     labels: NDArray[np.int64]
+
+    @property
+    def by_sentence(self) -> dict[int, int]:
+        """Labels by the id of the sentence object, which ranking keeps."""
+        pairs = zip(self.candidates, self.labels.tolist(), strict=True)
+        return {id(candidate.sentence): label for candidate, label in pairs}
+
+
+def folds(questions: Sequence[NewsQuestion]) -> Iterator[tuple[list[int], list[int]]]:
+    """Numbers to fit to and to test with, no article in both."""
+    groups = [question.article for question in questions]
+    for train, test in GroupKFold(FOLDS).split(groups, groups=groups):
+        yield train.tolist(), test.tolist()
 
 
 def same_words(answer: str, text: str) -> bool:
@@ -191,7 +204,7 @@ class _Row:
 
 
 def _beside(model: Model, one: Asked) -> _Row | None:
-    labels = {id(c.sentence): n for c, n in zip(one.candidates, one.labels, strict=True)}
+    labels = one.by_sentence
     ranked = ranked_by(model, one.candidates)[:LOOKED_AT]
     if len(ranked) < 2 or labels[id(ranked[0].sentence)] != 1:
         return None
@@ -240,7 +253,7 @@ def _fit_network(asked: Sequence[Asked]) -> Model:
 
 def _f1(model: Model, one: Asked) -> float:
     """F1 of the sentences that are shown for an answerable question."""
-    labels = {id(c.sentence): n for c, n in zip(one.candidates, one.labels, strict=True)}
+    labels = one.by_sentence
     chosen = choose(one.question.question, ranked_by(model, one.candidates), model)
     shown = [labels[id(c.sentence)] for c in chosen]
     wanted = len(set(one.question.answers))
@@ -250,10 +263,9 @@ def _f1(model: Model, one: Asked) -> float:
 
 def report(asked: Sequence[Asked]) -> dict[str, float]:
     """By cross-validation: the best sentence answers, by kind; F1 of the sentences chosen."""
-    groups = [a.question.article for a in asked]
     right: dict[str, list[bool]] = defaultdict(list)
     f1s: dict[str, list[float]] = defaultdict(list)
-    for train, test in GroupKFold(FOLDS).split(groups, groups=groups):
+    for train, test in folds([a.question for a in asked]):
         model = fit_choice([asked[i] for i in train])
         held = [asked[i] for i in test]
         for one in held:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from pathlib import Path
 
+from assistant import mentions
 from assistant.train.attributions import APART, QUESTIONED
 from assistant.train.examples import Example
 from index.words import STOP_WORDS
@@ -35,10 +36,8 @@ ENDINGS = (
     "es",
     "s",
 )
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
+DAYS = [day.capitalize() for day in mentions.DAYS]
+MONTHS = [month.capitalize() for month in mentions.MONTHS]
 DAY = re.compile(rf"\b(?:{'|'.join(DAYS)}|(?:{'|'.join(MONTHS)})(?!['’]))\b")
 # Between two names of a question, what makes their places alike: "met with", "and".
 ALIKE = re.compile(
