@@ -32,6 +32,7 @@ Floats = NDArray[np.float64]
 
 MOST_CLAIMS = 3
 LOOKED_AT = 12  # sentences, for further claims
+LEFT = 0.1  # of the probability of the best sentence that was read, for what passed the checks
 MOST_LISTED = 8  # of a question that asks for all
 TOPIC = 0.5  # of the topic asked for, weighted by rarity, that a listed content must have
 
@@ -379,6 +380,8 @@ def select(
     ]
     if checks.slots.wanted == "all":
         return _listed(checks.slots, passed)
+    if not passed or passed[0].probability < LEFT * ranked[0].probability:
+        return []  # what the reader takes for the answer fails the checks, and little is left
     model = model or load_model()
     chosen = list(passed[:1])
     for candidate in passed[1:LOOKED_AT]:

@@ -313,3 +313,16 @@ def test_an_open_question_is_answered_whatever_the_gate_makes_of_it(library: Lib
 def test_who_denied_what_is_answered_from_many_articles(newsroom: Assistant) -> None:
     answer = newsroom.ask("Who denied what?")
     assert len(answer.claims) > 2
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who accused Daniel Roake of recklessness?",  # he accused Karsovia of it
+        "What did Lindholm apologise for?",
+        "What did Marlene Dupont say about the dam?",
+    ],
+)
+def test_swapped_roles_acts_and_names_are_refused(newsroom: Assistant, question: str) -> None:
+    """Where the sentence that comes nearest fails the checks, no distant one takes its place."""
+    assert newsroom.ask(question).refused
