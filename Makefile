@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 FILES := pyproject.toml constraints.txt
 
-.PHONY: help chat install test bench clean
+.PHONY: help chat install test bench clean screenshots
 
 help:
 	@echo "make chat     install, build a library of sample articles, open the chat page"
@@ -32,6 +32,10 @@ test: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/whosaid bench --data $(DATA) --readme README.md
+
+# Pictures of the page, some of them in the README; look at them when the page changes.
+screenshots: library $(VENV)/installed-dev
+	$(BIN)/python -m assistant.bench.screenshots library tests/screenshots
 
 clean:
 	rm -rf $(VENV) .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -5,6 +5,7 @@
 A refusal is an answer without claims, with a typed reason.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -132,6 +133,55 @@ class Answer:
             "refused": self.refused,
             "citations": _jsonable([asdict(c) for c in self.citations]),
         }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "Answer":
+        """The answer that `to_dict` made this of.
+
+        Raises:
+            ValueError: it is not of that shape.
+        """
+        try:
+            return cls(
+                question=str(plain["question"]),
+                understood=str(plain["understood"]),
+                claims=tuple(
+                    Claim(str(claim["text"]), _citations(claim["citations"]))
+                    for claim in plain["claims"]
+                ),
+                short=str(plain["short"]),
+                refusal=_refusal(plain["refusal"]),
+                confidence=float(plain["confidence"]),
+                unanswered=tuple(map(str, plain["unanswered"])),
+                timings=dict(plain["timings"]),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not an answer: {type(error).__name__} {error}") from error
+
+
+def _refusal(plain: Any) -> Refusal | None:
+    if plain is None:
+        return None
+    if plain["reason"] not in REFUSALS:
+        raise ValueError(f"{plain['reason']!r} is no reason of a refusal")
+    return Refusal(plain["reason"], str(plain["message"]), _citations(plain["nearest"]))
+
+
+def _citations(plain: Any) -> tuple[Citation, ...]:
+    return tuple(
+        Citation(
+            number=int(one["number"]),
+            **{name: str(one[name]) for name in _TEXTS},
+            published=date.fromisoformat(one["published"]) if one["published"] else None,
+            start=int(one["start"]),
+            end=int(one["end"]),
+            quoted=bool(one["quoted"]),
+        )
+        for one in plain
+    )
+
+
+_TEXTS = ("sentence", "article_id", "title", "url", "publisher", "speaker")
 
 
 def _jsonable(value: object) -> object:

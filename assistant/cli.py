@@ -1,4 +1,4 @@
-"""The command line: `whosaid add|ask|said|disputes|chat|list|remove|check-library|bench`.
+"""The command line: `whosaid add|ask|said|disputes|chat|serve|mcp|list|remove|check-library|bench`.
 
 Results go to stdout; progress, failures and errors to stderr. Where stdout is no terminal it is
 plain text, one record a line, however wide the window is. Only typer and rich are imported here:
@@ -27,6 +27,7 @@ from index.errors import EncoderError, LibraryError, NotInLibrary, WhosaidError
 
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant
+    from assistant.server.serving import Server
     from index.article import Article
 
 FAILED, UNUSABLE, REFUSED = 1, 3, 4
@@ -59,6 +60,15 @@ Publishers = Annotated[
 Articles = Annotated[
     list[str] | None,
     typer.Option(metavar="ID", help="Only this article (or prefix of its id); repeatable."),
+]
+
+Token = Annotated[
+    str,
+    typer.Option(
+        metavar="SECRET",
+        envvar="WHOSAID_TOKEN",
+        help="What callers of the API have to send, as a bearer token.",
+    ),
 ]
 
 
@@ -234,21 +244,51 @@ def chat(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
     ] = True,
+    auth: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME:PASSWORD", envvar="WHOSAID_AUTH", help="What the page asks for."
+        ),
+    ] = "",
+    token: Token = "",
 ) -> None:
-    """Open the chat page; Ctrl-C ends it."""
-    from threading import Event
+    """Open the chat page, with REST and MCP beside it; Ctrl-C ends it."""
+    from assistant.page.chat import launch
 
-    from assistant.chat import launch
+    user, _, password = auth.partition(":")
+    if auth and not (user and password):
+        raise typer.BadParameter("wanted NAME:PASSWORD", param_hint="--auth")
+    with _open(context, create=True) as assistant:
+        secret = (user, password) if auth else None
+        server = launch(assistant, host, port, browser, secret, token)
+        _serve(server, f"Whosaid is at {server.url} (Ctrl-C ends it)")
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7861,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    token: Token = "",
+) -> None:
+    """Serve REST (/api), OpenAI's chat completions (/v1) and MCP (/mcp); Ctrl-C ends it."""
+    from assistant.server.serving import hosts_for, listen, refuse_exposed
+
+    refuse_exposed(host, token)
+    from assistant.server.api import api
 
     with _open(context, create=True) as assistant:
-        page = launch(assistant, host=host, port=port, open_browser=browser)
-        typer.echo(f"Whosaid is at {page.local_url} (Ctrl-C ends it)")
-        try:
-            Event().wait()
-        except KeyboardInterrupt:
-            typer.echo("", err=True)
-        finally:
-            page.close(verbose=False)
+        server = listen(api(assistant, token, hosts_for(host)), host, port)
+        _serve(server, f"Whosaid serves {server.url}/api, /v1 and /mcp (Ctrl-C ends it)")
+
+
+@app.command()
+def mcp(context: typer.Context) -> None:
+    """Serve MCP over standard input and output, for the program that starts this."""
+    from assistant.server.tools import over_stdio
+
+    with _open(context) as assistant:
+        over_stdio(assistant)
 
 
 @app.command("list")
@@ -322,6 +362,16 @@ def bench(
     from assistant.bench import run
 
     raise typer.Exit(run(data, section or None, output, fresh, readme))
+
+
+def _serve(server: "Server", greeting: str) -> None:
+    """Wait for Ctrl-C, or for the server to end."""
+    with server:
+        typer.echo(greeting)
+        try:
+            server.wait()
+        except KeyboardInterrupt:
+            typer.echo("", err=True)
 
 
 @contextmanager

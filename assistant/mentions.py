@@ -24,6 +24,9 @@ MONTHS = (
     *("july", "august", "september", "october", "november", "december"),
 )
 _DAY = re.compile(r"\b(?:{})\b".format("|".join(w.capitalize() for w in (*DAYS, *MONTHS))))
+_WEEKDAY = re.compile(r"\b(?:{})\b".format("|".join(day.capitalize() for day in DAYS)))
+_MONTH = re.compile(r"\b(?:{})\b".format("|".join(month.capitalize() for month in MONTHS)))
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")  # a decade ("1980s") is none
 _NUMBER = re.compile(r"\d[\d,.]*")
 _NAME = re.compile(
     r"(?<![\w'’-])[A-Z][\w’'.&-]*(?: (?:(?:of|the|de|van|von|and|for) ){0,2}[A-Z][\w’'.&-]*)*"
@@ -72,6 +75,16 @@ def mentions(question: str) -> tuple[Mention, ...]:
         if match.group() != "May" or (match.start() and not followed.islower()):
             found[Mention("day", match.group())] = None
     return tuple(found)
+
+
+def another_day(mention: Mention, question: str, text: str) -> bool:
+    """Whether a text tells another weekday, month or year than one that a question mentions."""
+    for kind in (_WEEKDAY, _MONTH, _YEAR):
+        named = {match.group() for match in kind.finditer(question)}
+        told = {match.group() for match in kind.finditer(text)}
+        if mention.text in named and told and mention.text not in told:
+            return True
+    return False
 
 
 def _without_opening(name: str, question: str) -> str:

@@ -16,6 +16,7 @@ from assistant.question import History, parts, understand
 from assistant.refuse import nothing_read, refusal_message, unaskable
 from assistant.said import Dispute, Said, disputes, said
 from index.article import Article
+from index.errors import LoadError
 from index.filters import Filters
 from index.library import AddReport, Library, Progress
 from index.retrieve import Hit, retrieve
@@ -54,7 +55,9 @@ class Assistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def add(self, *sources: str | Path | Article, progress: Progress | None = None) -> AddReport:
+    def add(
+        self, *sources: str | Path | Article | LoadError, progress: Progress | None = None
+    ) -> AddReport:
         """Add files, folders, URLs or feeds; see `Library.add`."""
         return self.library.add(*sources, progress=progress)
 
@@ -87,13 +90,14 @@ class Assistant:
         started = perf_counter()
         filters = Filters.of(articles, publishers, since, until)
         understood = understand(question, history)
-        hits = self._retrieve(understood, filters)
-        retrieved = perf_counter()
-        read = self._read(understood, hits)
-        answered = [part for part in read if part.verdict.answered]
-        chosen = [candidate for part in answered for candidate in part.chosen]
-        claims = compose(self.library, chosen)
-        refusal = None if claims else self._refuse(understood, read, filters)
+        with self.library.snapshot():
+            hits = self._retrieve(understood, filters)
+            retrieved = perf_counter()
+            read = self._read(understood, hits)
+            answered = [part for part in read if part.verdict.answered]
+            chosen = [candidate for part in answered for candidate in part.chosen]
+            claims = compose(self.library, chosen)
+            refusal = None if claims else self._refuse(understood, read, filters)
         ended = perf_counter()
         return Answer(
             question=question,
@@ -128,7 +132,8 @@ class Assistant:
             ValueError: no such act is known, or a date is not in ISO format.
         """
         filters = Filters.of(articles, publishers, since, until)
-        return list(said(self.library, speaker, act, about, filters))
+        with self.library.snapshot():
+            return list(said(self.library, speaker, act, about, filters))
 
     def disputes(
         self,
@@ -147,7 +152,8 @@ class Assistant:
             ValueError: a date is not in ISO format.
         """
         filters = Filters.of(articles, publishers, since, until)
-        return disputes(self.library, about, filters)
+        with self.library.snapshot():
+            return disputes(self.library, about, filters)
 
     def _retrieve(self, question: str, filters: Filters | None = None) -> list[Hit]:
         """The passages that most likely answer, those in another language left out."""

@@ -64,10 +64,12 @@ def said(
     act: str = "",
     about: str = "",
     filters: Filters | None = None,
+    acts: Sequence[str] | None = None,
 ) -> Iterator[Said]:
     """Attributions that match, newest article first, within it in the order of the text.
 
     Args:
+        acts: names of acts, any of them will do; `act` goes before it.
         speaker: any part of a name or role ("Hajiyev", "adviser").
         act: the name of an act, or a verb that reports one ("rejected").
         about: words that the content has, in any inflection.
@@ -78,7 +80,7 @@ def said(
     wanted = known_act(act)
     topic = _content_stems(about)
     name = {stem(word) for word in words(speaker)}
-    for one in _listed(library, library.attributions(filters, [wanted] if wanted else None)):
+    for one in _listed(library, library.attributions(filters, [wanted] if wanted else acts)):
         if name <= set(stems(f"{one.speaker} {one.role}")) and topic <= set(stems(one.content)):
             yield one
 

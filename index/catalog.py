@@ -64,7 +64,8 @@ class Catalog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: list[tuple[threading.Thread, sqlite3.Connection]] = []
+        self._opening = threading.Lock()
         self._writing = threading.RLock()
 
     # Opening
@@ -84,7 +85,7 @@ class Catalog:
         return dict(self._db.execute("SELECT key, value FROM manifest").fetchall())
 
     def close(self) -> None:
-        for connection in self._connections:
+        for _, connection in self._connections:
             connection.close()
         self._connections.clear()
         self._local = threading.local()
@@ -107,8 +108,20 @@ class Catalog:
                     "to a new library."
                 ) from error
             self._local.db = db
-            self._connections.append(db)
+            self._keep(db)
         return db
+
+    def _keep(self, db: sqlite3.Connection) -> None:
+        """Note this thread's connection, and close those of threads that have ended.
+
+        A server's threads come and go; each connection left open would hold three files.
+        """
+        with self._opening:
+            ended = [c for thread, c in self._connections if not thread.is_alive()]
+            self._connections = [one for one in self._connections if one[0].is_alive()]
+            self._connections.append((threading.current_thread(), db))
+        for connection in ended:
+            connection.close()
 
     @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
@@ -128,6 +141,19 @@ class Catalog:
                     f"The catalog {self._path} cannot be written: {error}. Nothing was changed. "
                     "Is the disk full, or the folder read-only?"
                 ) from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that this thread reads inside is of one moment, whatever others write meanwhile."""
+        db = self._db
+        if db.in_transaction:
+            yield
+            return
+        db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            db.execute("COMMIT")
 
     # Articles
 

@@ -8,7 +8,7 @@ after a kill finds the list and finishes the work.
 import logging
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -153,6 +153,10 @@ class Library:
 
     # Reading
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """All that this thread reads inside is of one moment: articles are whole, and stay."""
+        return self._catalog.snapshot()
+
     def __len__(self) -> int:
         return len(self._catalog)
 
@@ -221,12 +225,15 @@ class Library:
 
     # Changing
 
-    def add(self, *sources: str | Path | Article, progress: Progress | None = None) -> AddReport:
+    def add(
+        self, *sources: str | Path | Article | LoadError, progress: Progress | None = None
+    ) -> AddReport:
         """Add articles: files, folders, URLs, feeds, or `Article`s.
 
         What is already there is skipped; an article that changed at its source is replaced.
 
         Args:
+            sources: a LoadError is what its caller could not read: it is listed among the failed.
             progress: called after each item with the number of items so far and its source.
 
         Raises:
@@ -235,7 +242,7 @@ class Library:
                 reasons of their own do not raise, they are in the report.
         """
         loaded = chain.from_iterable(
-            [_checked(s)] if isinstance(s, Article) else load(s) for s in sources
+            load(s) if isinstance(s, str | Path) else [_checked(s)] for s in sources
         )
         report: dict[str, list[Item]] = {"added": [], "updated": [], "unchanged": []}
         failed: list[LoadError] = []
@@ -382,7 +389,8 @@ class Library:
         """Replace the vectors' client when another process has written since."""
         self._vectors  # noqa: B018 -- opened by the first use, with its generation
         generation = self._catalog.generation()
-        if generation != self._generation:
+        # A snapshot may show an earlier one than the client has seen: that is no reason.
+        if generation > self._generation:
             self._vectors.reopen()
             self._generation = generation
 
@@ -410,8 +418,10 @@ class Library:
             lock.release()
 
 
-def _checked(article: Article) -> Article | LoadError:
+def _checked(article: Article | LoadError) -> Article | LoadError:
     """An article made by a program, which has not been through `load`."""
+    if isinstance(article, LoadError):
+        return article
     source = article.source or article.url or article.title or "article"
     if not article.text.strip():
         return LoadError(source, "is empty: it holds no words")

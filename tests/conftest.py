@@ -67,6 +67,16 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         yield assistant
 
 
+@pytest.fixture(scope="session")
+def address(newsroom: Assistant) -> Iterator[str]:
+    """Where the interfaces for programs are served, with the sample articles."""
+    from assistant.server.api import api
+    from assistant.server.serving import listen
+
+    with listen(api(newsroom), "127.0.0.1", 0) as server:
+        yield server.url
+
+
 @pytest.fixture
 def article() -> Callable[..., Article]:
     """Makes an article from a text; other fields by name."""

@@ -12,9 +12,13 @@ MODULES = sorted(p for package in ("assistant", "index") for p in (ROOT / packag
 HOMES = {
     "chromadb": {"index/vectors.py", "assistant/bench/stock.py"},
     "docx": {"index/documents.py"},
+    "fastapi": {
+        f"assistant/server/{name}.py"
+        for name in ("api", "articles", "asking", "completions", "faults")
+    },
     "filelock": {"index/library.py"},
-    "gradio": {"assistant/chat.py"},
-    "httpx": {"index/web.py"},
+    "gradio": {"assistant/page/chat.py", "assistant/page/sections.py"},
+    "httpx": {"index/web.py", "assistant/bench/serving.py"},
     "llama_index": {
         "index/vectors.py",
         "index/llama.py",
@@ -22,6 +26,7 @@ HOMES = {
         "assistant/bench/newsroom.py",
     },
     "markdown_it": {"index/markdown.py"},
+    "mcp": {"assistant/server/tools.py"},
     "onnx": {"assistant/train/export.py", "assistant/train/network.py"},
     "onnxruntime": {"index/encoder.py"},
     "pypdf": {"index/pdf.py"},
@@ -49,6 +54,7 @@ HOMES = {
     "trafilatura": {"index/documents.py"},
     "transformers": {"index/encoder.py", "assistant/train/network.py"},
     "typer": {"assistant/cli.py"},
+    "uvicorn": {"assistant/server/serving.py"},
 }
 
 
@@ -78,7 +84,7 @@ def test_index_knows_nothing_of_the_assistant() -> None:
 
 def test_nothing_of_training_is_imported_to_answer() -> None:
     program = (
-        "import sys; from assistant import Assistant; import assistant.cli, assistant.chat;"
+        "import sys; from assistant import Assistant; import assistant.cli, assistant.page.chat;"
         "from assistant.reader import shared_reader; shared_reader().read('Who?', ['Ada.']);"
         "from index.attribution import shared_tagger; shared_tagger().relations('Ada left.');"
         "print([m for m in sys.modules if m.startswith(('assistant.train', 'torch', 'sklearn'))])"

@@ -5,13 +5,14 @@ import os
 import re
 import shutil
 import socket
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from assistant.chat import Page, Turn, example_questions, launch
+from assistant.page.chat import launch
 from assistant.pipeline import Assistant
 from index.errors import WhosaidError
 
@@ -54,6 +55,15 @@ HOSTILE = {
     "url": "javascript:window.hacked=1",
     "text": f"{HOSTILE_SENTENCE}\n\nIt leaves <script>window.hacked=1</script> at dawn.",
 }
+CHARGE = "Mayor Pia Lindqvist accused the Skarn Water Company of hiding a leak for three weeks."
+REPLY = "The Skarn Water Company denied hiding a leak."
+LEAK = {
+    "id": "leak",
+    "title": "Mayor and water company at odds",
+    "publisher": "Skarn News",
+    "published": "2024-06-20",
+    "text": f"{CHARGE}\n\n{REPLY} It promised to publish its records in July.",
+}
 ASK_DENIAL = "Who denied that the council plans to close the fish market?"
 ASK_WARNING = "Who warned that a long repair of the roof would ruin the stalls?"
 ASK_HOSTILE = "Who did the ferry company accuse of sabotage at Tern Point?"
@@ -64,7 +74,7 @@ ASK_NOTHING = "How many moons does the planet Zorblax have?"
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("chat")
     articles = folder / "articles.json"
-    articles.write_text(json.dumps([MARKET, HOSTILE]), encoding="utf-8")
+    articles.write_text(json.dumps([MARKET, HOSTILE, LEAK]), encoding="utf-8")
     with Assistant.open(folder / "library") as assistant:
         assert not assistant.add(articles).failed
         yield assistant
@@ -78,9 +88,8 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def address(assistant: Assistant) -> Iterator[str]:
-    blocks = launch(assistant, "127.0.0.1", free_port(), open_browser=False)
-    yield blocks.local_url
-    blocks.close(verbose=False)
+    with launch(assistant, "127.0.0.1", free_port()) as server:
+        yield server.url
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +110,7 @@ def tab(browser: "Browser", address: str, request: pytest.FixtureRequest) -> "It
     """The page, freshly opened; its parameter is the size of the window."""
     width, height = request.param
     tab = browser.new_page(viewport={"width": width, "height": height})
-    tab.set_default_timeout(60_000)
+    tab.set_default_timeout(30_000)
     errors: list[str] = []
     tab.on("pageerror", lambda error: errors.append(str(error)))
     tab.goto(address)
@@ -138,6 +147,10 @@ def in_view(tab: "Tab", mark: str) -> bool:
             mark,
         )
     )
+
+
+def open_tab(tab: "Tab", name: str) -> None:
+    tab.get_by_role("tab", name=name, exact=True).click()
 
 
 def until_in_view(tab: "Tab", mark: str) -> None:
@@ -212,8 +225,8 @@ def test_a_hostile_article_is_shown_as_text(tab: "Tab"):
     assert tab.locator("#evidence .text").first.text_content() == HOSTILE["text"]
     assert tab.locator("#evidence a, #evidence img, #evidence script, gradio-tag").count() == 0
     assert tab.locator(".katex").count() == 0
-    tab.locator("#filters").get_by_text("Filters").click()
-    tab.get_by_label("Publishers").click()
+    tab.locator("#filters > button").click()
+    tab.get_by_label("Outlets").click()
     assert tab.get_by_role("option", name="<i>Tern</i> Times").is_visible()
 
 
@@ -225,24 +238,27 @@ def test_a_question_is_shown_as_text(tab: "Tab"):
 
 
 @pytest.mark.browser
-def test_an_example_question_asks_itself(tab: "Tab"):
-    assert tab.locator("button.example").all_inner_texts() == [
-        "Who denied what?",
-        "Who accused whom?",
-        "Who warned of what?",
-    ]
-    tab.locator("button.example").first.click()
+def test_an_example_question_asks_itself_and_has_an_answer(tab: "Tab"):
+    example = tab.locator("button.example").first
+    question = example.inner_text()
+    example.click()
     tab.locator(".turn .answer:not(.pending)").wait_for()
-    assert tab.locator(".question").inner_text() == "Who denied what?"
+    assert tab.locator(".question").inner_text() == question
+    assert tab.locator(".refused").count() == 0
 
 
 @pytest.mark.browser
-def test_filters_apply_and_a_wrong_date_is_explained(tab: "Tab"):
-    tab.locator("#filters").get_by_text("Filters").click()
+def test_filters_apply_to_answers_and_lists_and_are_named(tab: "Tab"):
+    tab.locator("#filters > button").click()
     since = tab.locator("#filters input.time").first
     since.fill("2024-06-01")
     since.press("Enter")
+    tab.locator("#filters > button", has_text="Only: from 2024-06-01").wait_for()
     assert MARKET["title"] not in ask(tab, ASK_DENIAL).inner_text()
+    open_tab(tab, "Who said what")
+    tab.locator("table.said").wait_for()
+    assert MARKET["title"] not in tab.locator("table.said").inner_text()
+    assert LEAK["title"] in tab.locator("table.said").inner_text()
 
 
 @pytest.mark.browser
@@ -255,26 +271,187 @@ def test_new_starts_over(tab: "Tab"):
 
 
 @pytest.mark.browser
-def test_articles_can_be_added_with_a_result_for_each(
+def test_files_can_be_added_with_a_result_for_each(
     tab: "Tab", assistant: Assistant, tmp_path: Path
 ):
     good, bad = tmp_path / "lighthouse.txt", tmp_path / "empty.txt"
     good.write_text("The keeper of Skarn lighthouse retired on Friday after forty years.\n")
     bad.write_text("")
-    tab.locator("#adding").get_by_text("Add articles").click()
+    open_tab(tab, "Library")
     tab.locator("#adding input[type=file]").set_input_files([good, bad])
-    tab.locator("#adding textarea").fill("/etc/hostname")
     tab.locator("#adding tr.file").nth(1).wait_for()  # both are uploaded
-    tab.get_by_role("button", name="Add to the library").click()
-    tab.get_by_text("3 articles").wait_for()
+    tab.get_by_role("button", name="Add the files").click()
+    tab.get_by_text("4 articles", exact=True).wait_for()
     results = tab.locator(".results").inner_text()
-    assert re.search(r"^added ", results, re.MULTILINE)
-    assert re.search(r"^failed /etc/hostname: not a web address", results, re.MULTILINE)
+    assert re.search(r"^added lighthouse\.txt$", results, re.MULTILINE)
     assert re.search(r"^failed empty\.txt: ", results, re.MULTILINE)
+    assert "lighthouse" in tab.locator("ul.articles").inner_text()
+    open_tab(tab, "Ask")
     assert "retired on Friday" in ask(tab, "Which lighthouse keeper retired?").inner_text()
-    for article in list(assistant.library.articles()):
-        if "lighthouse" in article.text:
-            assistant.remove(article.id)
+    (added,) = [a for a in assistant.library.articles() if "lighthouse" in a.text]
+    assert added.source.startswith("upload/")
+    assert added.source.endswith("/lighthouse.txt")
+    assistant.remove(added.id)
+
+
+@pytest.mark.browser
+def test_a_pasted_article_is_asked_and_removed_again(tab: "Tab"):
+    open_tab(tab, "Library")
+    tab.get_by_role("tab", name="Paste text").click()
+    tab.get_by_label("Title").fill("Bakery <b>moves</b>")
+    tab.get_by_label("Outlet").fill("Skarn News")
+    tab.get_by_label("Date").fill("2024-07-01")
+    tab.get_by_label("Text", exact=True).fill("The Skarn bakery moved to Mill Lane in June.")
+    tab.get_by_role("button", name="Add the text").click()
+    tab.get_by_text("added Bakery <b>moves</b>").wait_for()
+    open_tab(tab, "Ask")
+    answer = ask(tab, "Where did the Skarn bakery move?").inner_text()
+    assert "Mill Lane" in answer
+    assert "Bakery <b>moves</b>, Skarn News, 2024-07-01" in answer
+    open_tab(tab, "Library")
+    tab.get_by_label("Find").fill("bakery")
+    tab.get_by_text("1 of 4 articles").wait_for()
+    remove = tab.locator("button.remove")
+    remove.click()
+    assert remove.inner_text() == "Really remove?"
+    tab.get_by_text("4 articles", exact=True).wait_for()  # nothing is removed by one click
+    remove.click()
+    tab.get_by_text("Removed: Bakery <b>moves</b>").wait_for()
+    tab.get_by_text("3 articles", exact=True).wait_for()
+
+
+@pytest.mark.browser
+def test_a_path_of_this_machine_is_no_web_address(tab: "Tab"):
+    open_tab(tab, "Library")
+    tab.get_by_role("tab", name="Web pages and feeds").click()
+    tab.get_by_label("Addresses of articles").fill("/etc/hostname")
+    tab.get_by_role("button", name="Add from the web").click()
+    tab.get_by_text("failed /etc/hostname: not a web address").wait_for()
+
+
+@pytest.mark.browser
+def test_who_said_what_is_searched_and_a_row_opens_its_sentence(tab: "Tab"):
+    open_tab(tab, "Who said what")
+    tab.locator("table.said").wait_for()
+    tab.get_by_label("Speaker").fill("lindqvist")
+    row = tab.locator("table.said tbody tr")
+    tab.get_by_text("1 statement,").wait_for()
+    assert "Pia Lindqvist" in row.inner_text()
+    assert "accused" in row.inner_text()
+    row.locator("button").click()
+    tab.locator("#evidence mark.current").wait_for()
+    assert tab.locator("#evidence mark.current").inner_text() == CHARGE
+    until_in_view(tab, "cite--1-0")
+    tab.get_by_label("Speaker").fill("Nobody Atall")
+    tab.get_by_text("No statement of that kind").wait_for()
+
+
+@pytest.mark.browser
+def test_disputes_stand_in_two_columns(tab: "Tab"):
+    open_tab(tab, "Disputes")
+    tab.locator(".dispute").first.wait_for()
+    assert CHARGE in tab.locator(".side.accuse").first.inner_text()
+    denial = tab.locator(".side.deny").first
+    assert REPLY in denial.inner_text()
+    denial.locator("button").click()
+    tab.locator("#evidence mark.current").wait_for()
+    assert tab.locator("#evidence mark.current").inner_text() == REPLY
+
+
+@pytest.mark.browser
+def test_the_conversation_is_kept_in_the_browser_and_can_be_taken_back(
+    browser: "Browser", address: str
+):
+    context = browser.new_context()
+    tab = context.new_page()
+    tab.goto(address)
+    tab.locator("button.example").first.wait_for()
+    ask(tab, ASK_DENIAL)
+    ask(tab, ASK_NOTHING)
+    tab.reload()
+    tab.locator(".turn").nth(1).wait_for()
+    assert tab.locator(".question").all_inner_texts() == [ASK_DENIAL, ASK_NOTHING]
+    tab.get_by_role("button", name="Undo").click()
+    tab.locator(".refused").wait_for(state="detached")
+    assert tab.locator("#question textarea").input_value() == ASK_NOTHING
+    tab.get_by_role("button", name="Ask again").click()
+    tab.locator(".turn .answer:not(.pending) .claim").wait_for()
+    assert tab.locator(".question").all_inner_texts() == [ASK_DENIAL]
+    other = browser.new_page()  # another person's browser
+    other.goto(address)
+    other.locator("button.example").first.wait_for()
+    assert other.locator(".turn").count() == 0
+    other.close()
+    context.close()
+
+
+@pytest.mark.browser
+def test_an_answer_is_copied_with_its_sources(browser: "Browser", address: str):
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    tab = context.new_page()
+    tab.goto(address)
+    tab.locator("button.example").first.wait_for()
+    ask(tab, ASK_DENIAL)
+    tab.get_by_role("button", name="Copy").click()
+    tab.get_by_text("Copied").wait_for()
+    copied = tab.evaluate("navigator.clipboard.readText()")
+    assert DENIAL in copied
+    assert MARKET["url"] in copied
+    context.close()
+
+
+@pytest.mark.browser
+def test_thumbs_are_kept_and_given_back_as_test_cases(
+    tab: "Tab", assistant: Assistant, tmp_path: Path
+):
+    answer = ask(tab, ASK_DENIAL)
+    thumb = tab.get_by_role("button", name="Good answer")
+    thumb.click()
+    tab.locator("[data-vote=up][aria-pressed=true]").wait_for()
+    assert DENIAL in answer.inner_text()
+    open_tab(tab, "Library")
+    button = tab.get_by_role("button", name="Download 1 rated answer as test cases")
+    with tab.expect_download() as download:
+        button.click()
+    download.value.save_as(tmp_path / "cases.toml")
+    (case,) = tomllib.loads((tmp_path / "cases.toml").read_text())["case"]
+    assert case["question"] == ASK_DENIAL
+    assert case["must_cite"] == [DENIAL]
+    (assistant.library.folder / "ratings.jsonl").unlink()
+
+
+@pytest.mark.browser
+def test_everything_is_reached_with_the_keyboard(tab: "Tab"):
+    tab.keyboard.type(ASK_DENIAL)  # the question box has the focus
+    tab.keyboard.press("Enter")
+    tab.locator(".turn .answer:not(.pending)").wait_for()
+    tab.locator("a.cite").first.focus()
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.activeElement.id") == "cite-0-1"
+    unnamed = tab.evaluate(
+        """() => [...document.querySelectorAll('button, input, textarea, a')]
+            .filter(e => e.offsetParent && !e.labels?.length && !e.getAttribute('aria-label')
+                && !e.title && !e.textContent.trim() && !e.getAttribute('aria-labelledby'))
+            .map(e => e.outerHTML.slice(0, 200))"""
+    )
+    assert unnamed == []
+
+
+@pytest.mark.browser
+def test_with_a_password_the_page_asks_for_it_and_the_api_for_a_token(
+    browser: "Browser", assistant: Assistant
+):
+    with launch(assistant, "127.0.0.1", free_port(), auth=("ada", "s3cret")) as server:
+        tab = browser.new_page()
+        tab.goto(server.url)
+        tab.locator("input[type=password]").wait_for()
+        assert tab.locator("#question").count() == 0
+        assert tab.request.get(f"{server.url}/api/articles").status == 401
+        tab.locator("input").first.fill("ada")
+        tab.locator("input[type=password]").fill("s3cret")
+        tab.locator("button").first.click()
+        tab.locator("#question").wait_for()
+        tab.close()
 
 
 @pytest.mark.browser
@@ -323,40 +500,11 @@ def contrast(element: "Locator") -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def test_a_port_that_is_taken_is_explained(assistant: Assistant):
+def test_an_address_that_is_taken_or_open_to_all_is_explained(assistant: Assistant):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(WhosaidError, match="--port"):
-            launch(assistant, "127.0.0.1", taken.getsockname()[1], open_browser=False)
-
-
-def test_an_empty_library_has_no_examples_and_says_how_to_begin(tmp_path: Path):
-    with Assistant.open(tmp_path / "library") as assistant:
-        assert example_questions(assistant.library) == []
-        assert "Add articles" in Page(assistant).conversation(())
-
-
-def test_a_wrong_date_and_earlier_turns_are_kept_in_the_conversation(assistant: Assistant):
-    page = Page(assistant)
-    turns: tuple[Turn, ...] = ()
-    for question, since in (("Who denied what?", None), ("And who warned?", "May")):
-        *_, (_, turns, shown, _) = page.ask(question, turns, [], since, None)
-    assert turns[0].answer
-    assert "2024-05-31" in turns[1].error
-    assert "Who denied what" in shown
-
-
-def test_an_empty_question_changes_nothing(assistant: Assistant):
-    (outputs,) = Page(assistant).ask("  ", (), None, None, None)
-    assert outputs[1:3] != ((), "")
-
-
-def test_evidence_of_a_turn_without_an_answer_is_empty(assistant: Assistant):
-    page = Page(assistant)
-    assert "appear here" in page.show((Turn("Who?", error="no"),), 0, 1)
-    assert "appear here" in page.show((), 5, 1)
-
-
-def test_adding_nothing_says_what_to_do(assistant: Assistant):
-    assert "Choose files" in Page(assistant).add(None, " ")
+            launch(assistant, "127.0.0.1", taken.getsockname()[1])
+    with pytest.raises(WhosaidError, match="--auth"):
+        launch(assistant, "0.0.0.0", free_port(), token="secret")  # noqa: S104, S106

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -29,6 +30,21 @@ def test_articles_come_back_as_they_were_added_newest_first(library: Library) ->
     assert library.article(FERRY.id) == FERRY
     assert len(library) == 3
     assert library.check() == ()
+
+
+def test_a_snapshot_keeps_what_is_replaced_meanwhile(library: Library) -> None:
+    with library.snapshot(), library.snapshot():
+        before = [article.id for article in library.articles()]
+        with ThreadPoolExecutor(1) as other:
+            other.submit(library.remove, FERRY.id).result()
+            assert other.submit(len, library).result() == 2
+        assert library.article(FERRY.id).text == FERRY.text
+        assert library.sentences(FERRY.id)
+        assert [article.id for article in library.articles()] == before
+        assert FERRY.id not in {i[:20] for i in library.search_vectors("ferry", 9, Filters())}
+    assert len(library) == 2
+    with pytest.raises(NotInLibrary):
+        library.article(FERRY.id)
 
 
 def test_sentences_tile_the_text(library: Library) -> None:
@@ -335,3 +351,18 @@ def test_threads_ask_while_one_adds(library: Library) -> None:
             asked.result()
     assert len(library) == 63
     assert library.check() == ()
+
+
+def test_threads_that_end_leave_no_file_open(library: Library) -> None:
+    def open_files() -> int:
+        folder = str(library.folder.resolve())
+        links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+        return sum(str(link.readlink()).startswith(folder) for link in links if link.exists())
+
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("no /proc to look at")
+    for _ in range(30):
+        thread = Thread(target=lambda: len(library))
+        thread.start()
+        thread.join()
+    assert open_files() < 30

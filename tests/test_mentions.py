@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from assistant.mentions import Mention, Told, mentions
+from assistant.mentions import Mention, Told, another_day, mentions
 from index.article import Article
 
 
@@ -68,3 +68,17 @@ def test_the_dateline_tells_the_day_too() -> None:
         assert not Told(article.text).has(mention)
     assert not told.has(Mention("day", "Tuesday"))
     assert not Told("", Article(text="It rained.", title="")).has(Mention("day", "Monday"))
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "other"),
+    [
+        ("Who denied it on Friday?", "He denied it on Saturday.", True),
+        ("Who denied it on Friday?", "He denied on Friday what he had said on Saturday.", False),
+        ("Who denied it on Friday?", "He denied it in March.", False),
+        ("Who denied it in May 2014?", "He denied it in 2015.", True),
+        ("Who ran the mill in the 1980s?", "He ran the mill from 1983 to 1986.", False),
+    ],
+)
+def test_another_day_is_told_from_no_day(question: str, text: str, other: bool) -> None:
+    assert any(another_day(mention, question, text) for mention in mentions(question)) is other

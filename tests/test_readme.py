@@ -1,15 +1,23 @@
 """What the README shows is what happens."""
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from assistant.cli import main
 from assistant.pipeline import Assistant
+from assistant.server.api import api
+from assistant.server.serving import listen
 
 README = Path(__file__).parents[1] / "README.md"
-BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+SERVER = "http://127.0.0.1:7861"
+ALL = re.findall(r"```(python|bash)\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+BLOCKS = [block for kind, block in ALL if kind == "python" and SERVER not in block]
+SERVED = [(kind, block) for kind, block in ALL if SERVER in block]
 
 
 def test_python_blocks_run_in_order(
@@ -36,3 +44,27 @@ def test_the_first_example_is_what_is_printed(
         main(["--library", folder, "ask", question])
     assert ended.value.code == 0
     assert " ".join(capfd.readouterr().out.split()) == " ".join(printed.split())
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="no curl: apt-get install curl")
+def test_blocks_for_programs_run_against_a_server(tmp_path: Path) -> None:
+    outputs = []
+    with Assistant.open(tmp_path / "library") as assistant:
+        assistant.add(README.parent / "tests" / "articles")
+        with listen(api(assistant), "127.0.0.1", 0) as server:
+            for kind, block in SERVED:
+                command = ["bash", "-ec"] if kind == "bash" else [sys.executable, "-c"]
+                done = subprocess.run(
+                    [*command, block.replace(SERVER, server.url)],
+                    capture_output=True,
+                    text=True,
+                    cwd=README.parent,
+                    timeout=60,
+                )
+                assert done.returncode == 0, done.stderr
+                outputs.append(done.stdout)
+    rest, openai, mcp = outputs
+    assert '"short":"Karsovia"' in rest
+    assert '"unchanged":[{' in rest
+    assert openai.endswith("\nKarsovia\n")
+    assert mcp.startswith("2 found\nTomas Arnel [deny]: ")

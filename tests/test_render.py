@@ -1,5 +1,7 @@
 """What people see of an answer: everything is there, and nothing in it is interpreted."""
 
+import json
+import re
 import unicodedata
 from dataclasses import replace
 from datetime import date
@@ -13,18 +15,8 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from assistant.answer import REFUSALS, Answer, Citation, Claim, Reason, Refusal
-from assistant.render import (
-    answer_html,
-    answer_lines,
-    escape,
-    evidence_html,
-    highlight,
-    line,
-    link,
-    origin,
-    paragraph,
-    quotation,
-)
+from assistant.page.html import answer_html, escape, evidence_html, highlight, link
+from assistant.render import answer_lines, line, origin, paragraph, quotation
 from index.article import Article
 from index.errors import NotInLibrary
 
@@ -253,16 +245,19 @@ def test_evidence_marks_the_cited_sentences_in_the_whole_text():
     assert ("href", "https://news.example/bridge") in reading.attributes
 
 
-def test_only_the_article_of_the_citation_to_show_is_open():
+def test_several_articles_are_tabs_and_that_of_the_citation_to_show_is_chosen():
     other = Article("Something else happened. Nobody minded.", title="Other")
     second = cite("Nobody minded.", 2, article=other)
     answer = Answer("q", "q", (Claim("a", (DENIAL, second)),))
     first = evidence_html(answer, 0, lookup(ARTICLE, other))
-    assert first.index("<details open>") < first.index("<details>")
+    assert first.index('aria-selected="true"') < first.index('aria-selected="false"')
+    assert re.findall(r'role="tabpanel" id="([^"]+)"[^>]* hidden', first) == ["article-0-1"]
     clicked = evidence_html(answer, 0, lookup(ARTICLE, other), current=2)
-    assert clicked.index("<details>") < clicked.index("<details open>")
+    assert clicked.index('aria-selected="false"') < clicked.index('aria-selected="true"')
+    assert re.findall(r'role="tabpanel" id="([^"]+)"[^>]* hidden', clicked) == ["article-0-0"]
     assert "data-clicked" in clicked
     assert "data-clicked" not in first
+    assert 'role="tab"' not in evidence_html(ANSWER, 0, lookup(ARTICLE)), "one needs no tabs"
 
 
 @given(st.text("ab <&\n", min_size=1), st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20))))
@@ -282,6 +277,30 @@ def test_highlighting_keeps_the_text_whatever_is_cited(text: str, spans: list[tu
 def test_only_web_addresses_become_links(url: str):
     assert "<a" not in link(url)
     assert unescape(link(url)) == url
+
+
+@pytest.mark.parametrize("answer", [ANSWER, replace(ANSWER, unanswered=("who pays?",))])
+def test_an_answer_comes_back_from_its_dict(answer: Answer):
+    assert Answer.from_dict(json.loads(json.dumps(answer.to_dict()))) == answer
+    refused = refusal("no_evidence")
+    assert Answer.from_dict(json.loads(json.dumps(refused.to_dict()))) == refused
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"claims": []},
+        {"claims": [{"text": "x"}]},
+        {"claims": 5},
+        {"refusal": {"reason": "mood", "message": "", "nearest": []}, "claims": []},
+        {"confidence": None},
+    ],
+)
+def test_what_is_no_answer_is_refused(change: dict[str, object]):
+    with pytest.raises(ValueError, match=r"\S"):
+        Answer.from_dict(ANSWER.to_dict() | change)
+    with pytest.raises(ValueError, match="not an answer"):
+        Answer.from_dict({})
 
 
 def test_what_is_not_answered_of_a_question_is_told() -> None:

@@ -32,6 +32,7 @@ def sections() -> dict[str, Section]:
         off_topic,
         paragraphs,
         reading,
+        serving,
     )
 
     return {
@@ -46,6 +47,7 @@ def sections() -> dict[str, Section]:
         "follow-ups": conversation.follow_ups,
         "add": adding.adding,
         "ask": adding.asking,
+        "serve": serving.serving,
         "kill": adding.killing,
         "package": adding.package,
     }

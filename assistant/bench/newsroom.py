@@ -15,9 +15,10 @@ from assistant.bench.confidence import Judgement, area, expected_error
 from assistant.bench.data import Row, news_articles, read_rows
 from assistant.bench.figures import KEPT, Figure
 from assistant.gate import load_gate
+from assistant.page.html import highlight
 from assistant.pipeline import Assistant
 from assistant.question import understand
-from assistant.render import highlight, shown_citations
+from assistant.render import shown_citations
 from index.article import Article
 from index.retrieve import retrieve
 

@@ -45,7 +45,9 @@ def training_rows(data: Path, seed: int) -> tuple[list[Row], list[Row]]:
 
 def fit(arguments: argparse.Namespace) -> None:
     """Train the reader."""
-    recipe = Recipe(arguments.steps, arguments.switch, cooldown=arguments.cooldown)
+    recipe = Recipe(
+        arguments.steps, arguments.switch, cooldown=arguments.cooldown, seed=arguments.seed
+    )
     broad, close = training_rows(arguments.data, recipe.seed)
     for name, rows in (("first part", broad), ("second part", close)):
         tokens = sum(len(row.ids) for row in rows)
@@ -103,6 +105,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=Recipe.steps)
     parser.add_argument("--switch", type=int, default=Recipe.switch, help="steps of the first part")
     parser.add_argument("--cooldown", type=int, default=Recipe.cooldown, help="the last steps")
+    parser.add_argument("--seed", type=int, default=Recipe.seed)
     parser.add_argument("--start", type=Path, help="the reader.onnx to start from (the encoder)")
     parser.add_argument("--average", type=Path, help="export the mean with this reader.onnx")
     parser.add_argument("--library", type=Path, help="keep select's library of 840 articles here")

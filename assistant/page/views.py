@@ -1,0 +1,169 @@
+"""The lists of the chat page as HTML: who said what, disputes, the library, what became of an add.
+
+Pure functions; all that articles hold passes through `escape`. What can be clicked is a button that
+carries what to do in `data-do` (`page.js` hands it to the server).
+"""
+
+from collections.abc import Sequence
+from itertools import chain, islice
+
+from assistant.incoming import shown_name
+from assistant.page.html import escape
+from assistant.render import line, origin, quotation
+from assistant.said import Dispute, Said
+from index.acts import load_acts
+from index.article import Article
+from index.library import AddReport
+
+RESULTS = 200  # lines of a report that are shown; a feed can have thousands
+LONG = 400  # characters of a statement in a list
+
+
+def said_html(found: Sequence[Said], count: int) -> str:
+    """A table of attributions, at most `count`; more than that are offered by a button."""
+    if not found:
+        return '<p class="empty">No statement of that kind is in these articles.</p>'
+    rows = "".join(map(_said_row, islice(found, count)))
+    more = len(found) > count
+    number = f"The first {count}" if more else f"{len(found):,} statement{'s'[: len(found) != 1]}"
+    return (
+        f'<p class="found" role="status">{number}, newest article first.</p>'
+        '<table class="said"><thead><tr><th scope="col">Who</th><th scope="col">Did</th>'
+        f'<th scope="col">What</th></tr></thead><tbody>{rows}</tbody></table>'
+        f"{_more(count) if more else ''}"
+    )
+
+
+def _said_row(one: Said) -> str:
+    who = f"<b>{escape(one.speaker)}</b>" if one.speaker else '<i class="soft">not named</i>'
+    role = f'<span class="soft">{escape(one.role)}</span>' if one.role else ""
+    return (
+        f'<tr><td class="who">{who}{role}</td><td class="act">{_act(one)}</td>'
+        f"<td>{_statement_opener(one)}"
+        f'<span class="soft">{escape(origin(one.title, one.publisher, one.published))}</span>'
+        "</td></tr>"
+    )
+
+
+def _act(one: Said) -> str:
+    """The act in the past tense ("denied"), or the article's own words for what is in no list."""
+    known = load_acts().get(one.act)
+    past = (known.past or one.act) if known else line(one.cue)
+    look = f" {one.act}" if one.act in ("deny", "accuse") and not one.negated else ""
+    words = f"not: {past}" if one.negated else past
+    return f'<span class="tag{look}" title="{escape(line(one.cue))}">{escape(words)}</span>'
+
+
+def _statement_opener(one: Said, text: str = "") -> str:
+    shown = line(text or one.content or one.sentence)
+    shown = shown if len(shown) <= LONG else shown[:LONG].rsplit(" ", 1)[0] + " …"
+    return _opener(shown, one.article_id, one.start, one.end)
+
+
+def _opener(text: str, article_id: str, start: int = 0, end: int = 0) -> str:
+    """A button that opens an article, at a sentence."""
+    return (
+        f'<button type="button" class="opener" data-do="open" data-start="{start}" '
+        f'data-end="{end}" data-article="{escape(article_id)}">{escape(text)}</button>'
+    )
+
+
+def _more(count: int) -> str:
+    return (
+        f'<button type="button" class="plain" data-do="more" data-count="{2 * count}">'
+        "Show more</button>"
+    )
+
+
+def disputes_html(found: Sequence[Dispute]) -> str:
+    """Each matter with who accuses on one side and who denies on the other."""
+    if not found:
+        return '<p class="empty">No accusation of that kind is in these articles.</p>'
+    answered = sum(bool(one.denials) for one in found)
+    matters = f"{len(found):,} matter{'s'[: len(found) != 1]}"
+    return (
+        f'<p class="found" role="status">{matters}, {answered:,} with a denial. '
+        "Which denial answers which charge is told by their words: read both.</p>"
+        + "".join(map(_dispute, found))
+    )
+
+
+def _dispute(one: Dispute) -> str:
+    denials = "".join(map(_statement, one.denials))
+    nobody = '<p class="soft">No denial of it in the articles.</p>'
+    matter = line(one.matter)
+    return (
+        f'<section class="dispute"><h3>{escape(matter[:1].upper() + matter[1:])}</h3>'
+        '<div class="sides"><div class="side accuse"><h4>Accused by</h4>'
+        f'{"".join(map(_statement, one.accusations))}</div><div class="side deny">'
+        f"<h4>Denied by</h4>{denials or nobody}</div></div></section>"
+    )
+
+
+def _statement(one: Said) -> str:
+    who = f"<b>{escape(one.speaker)}</b>" if one.speaker else '<i class="soft">not named</i>'
+    where = origin("" if one.publisher else one.title, one.publisher, one.published)
+    where = where if not one.publisher else where.split(", ", 1)[1]
+    return (
+        f'<div class="statement">{who}{_statement_opener(one, quotation(line(one.sentence)))}'
+        f'<span class="soft">{escape(where)}</span></div>'
+    )
+
+
+def articles_html(found: Sequence[Article], total: int, count: int) -> str:
+    """The articles of the library, at most `count` of `found`, each with a way to remove it."""
+    if not total:
+        return '<p class="empty">The library is empty. Add articles above.</p>'
+    if not found:
+        return '<p class="empty">No article has these words in its title or outlet.</p>'
+    more = len(found) > count
+    items = "".join(
+        f"<li><div>{_opener(_title(a), a.id)}"
+        f'<span class="soft">{escape(_details(a))}</span></div>{_remover(a)}</li>'
+        for a in islice(found, count)
+    )
+    return (
+        f'<p class="found" role="status">{len(found):,} of {total:,} articles, newest first.</p>'
+        f'<ul class="articles">{items}</ul>{_more(count) if more else ""}'
+    )
+
+
+def _remover(article: Article) -> str:
+    return (
+        f'<button type="button" class="plain remove" data-do="remove" '
+        f'data-article="{escape(article.id)}" '
+        f'aria-label="Remove {escape(_title(article))}">Remove</button>'
+    )
+
+
+def _title(article: Article) -> str:
+    """The title, or how the text begins."""
+    return article.title or f"Untitled: {line(article.text[:80])} …"
+
+
+def _details(article: Article) -> str:
+    day = str(article.published) if article.published else "no date"
+    return " · ".join(part for part in (article.publisher, day) if part)
+
+
+def report_html(report: AddReport) -> str:
+    """What became of each item of an add, failures first."""
+    lines = [
+        (state, item.title or shown_name(item.source))
+        for state in ("added", "updated", "unchanged")
+        for item in getattr(report, state)
+    ]
+    failed = [("failed", f"{failure.source}: {failure.reason}") for failure in report.failed]
+    shown = "".join(_result(*one) for one in islice(chain(failed, lines), RESULTS))
+    left = len(lines) + len(failed) - RESULTS
+    rest = f'<li class="soft">and {left:,} more</li>' if left > 0 else ""
+    return f'<ul class="results" role="status">{shown}{rest}</ul>'
+
+
+def _result(state: str, text: str) -> str:
+    return f'<li class="{state}"><b>{state}</b> {escape(line(text))}</li>'
+
+
+def note_html(text: str, look: str = "note") -> str:
+    """One line to the person; `look` "failed" for what went wrong."""
+    return f'<p class="results {look}" role="status">{escape(text)}</p>'

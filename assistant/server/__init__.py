@@ -1,0 +1,1 @@
+"""The server: REST, what OpenAI clients speak, and MCP."""
