@@ -160,6 +160,11 @@ class Library:
     def __len__(self) -> int:
         return len(self._catalog)
 
+    @property
+    def generation(self) -> int:
+        """A number that grows with each change, whoever made it."""
+        return self._catalog.generation()
+
     def article(self, article_id: str) -> Article:
         """Raises NotInLibrary when there is none with this id."""
         return self._catalog.article(article_id)

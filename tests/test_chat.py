@@ -195,6 +195,31 @@ def test_a_click_on_a_number_shows_that_sentence_also_of_an_earlier_answer(tab: 
 
 
 @pytest.mark.browser
+def test_several_cited_articles_are_tabs(tab: "Tab"):
+    answer = ask(tab, "Who denied what?").inner_text()
+    assert DENIAL in answer
+    assert REPLY in answer
+    first, second = tab.get_by_label("Cited articles").get_by_role("tab").all()
+    panels = tab.locator("#evidence article")
+    assert [panel.is_visible() for panel in panels.all()] == [True, False]
+    first.focus()
+    tab.keyboard.press("ArrowRight")
+    assert second.get_attribute("aria-selected") == "true"
+    assert [panel.is_visible() for panel in panels.all()] == [False, True]
+    tab.locator("a.cite").first.click()
+    until_in_view(tab, "cite-0-1")
+    assert [panel.is_visible() for panel in panels.all()] == [True, False]
+
+
+@pytest.mark.browser
+def test_a_follow_up_is_shown_as_it_was_understood(tab: "Tab"):
+    ask(tab, ASK_DENIAL)
+    answer = ask(tab, "When did it deny that?")
+    assert "Understood as: " in answer.inner_text()
+    assert "council" in answer.locator(".understood").inner_text()
+
+
+@pytest.mark.browser
 @PHONE
 def test_on_a_phone_nothing_is_wider_than_the_screen_and_a_click_goes_to_the_sentence(tab: "Tab"):
     answer = ask(tab, ASK_WARNING)

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import chain, islice
 from pathlib import Path
 from queue import Queue
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from assistant.incoming import pasted, shown_name, uploaded
@@ -44,6 +44,8 @@ class Page:
     def __init__(self, assistant: "Assistant") -> None:
         self.assistant = assistant
         self.library = assistant.library
+        self._examples: tuple[int, list[str]] = (-1, [])
+        self._examples_lock = Lock()  # of visitors that come together, one makes them
         self._files = tempfile.TemporaryDirectory(prefix="whosaid-")  # for downloads
 
     def header(self) -> str:
@@ -59,7 +61,12 @@ class Page:
         return conversation_html(turns, self.library.article)
 
     def examples(self) -> list[str]:
-        return example_questions(self.assistant)
+        """Questions to begin with; made anew when the library has changed."""
+        generation = self.library.generation
+        with self._examples_lock:
+            if self._examples[0] != generation:
+                self._examples = (generation, example_questions(self.assistant))
+            return self._examples[1]
 
     def _welcome(self, examples: Iterable[str]) -> str:
         if not len(self.library):
