@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import cache
 from importlib.resources import files
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,9 @@ class Features:
     role: float
     attributed: float
     who: float
+
+
+_values = attrgetter(*Features.__dataclass_fields__)  # all of them; astuple copies each first
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +291,7 @@ def ranked_by(model: Model, seen: Sequence[Candidate]) -> list[Candidate]:
     """All sentences that were read for a question, with their probabilities, best first."""
     if not seen:
         return []
-    each = model.probabilities(np.array([astuple(c.features) for c in seen]))
+    each = model.probabilities(np.array([_values(c.features) for c in seen]))
     scored = [replace(c, probability=float(p)) for c, p in zip(seen, each, strict=True)]
     return sorted(scored, key=lambda c: -c.probability)
 

@@ -10,9 +10,10 @@ from assistant.answer import REFUSALS, Answer, Reason, Refusal
 from assistant.asked import asked
 from assistant.compose import compose, nearest, short_answer
 from assistant.extract import Candidate, candidates, select
+from assistant.followup import History
 from assistant.gate import Gate, Verdict, judge
 from assistant.language import foreign
-from assistant.question import History, parts, understand
+from assistant.question import parts, understand
 from assistant.refuse import nothing_read, refusal_message, unaskable
 from assistant.said import Dispute, Said, disputes, said
 from index.article import Article

@@ -218,7 +218,10 @@ def speaker_share(asked: Asked, a: Attribution, article: Article) -> float:
 
 def touching(found: Iterable[Attribution], span: Span) -> list[Attribution]:
     """The attributions that have their cue, source or content in a span."""
-    return [a for a in found if any(s < span[1] and span[0] < e for s, e in a.spans)]
+    start, stop = span
+    return [
+        a for a in found if any(s < stop and start < e for s, e in (*a.source, a.cue, *a.content))
+    ]
 
 
 def pronominal(article: Article, a: Attribution) -> bool:

@@ -186,17 +186,17 @@ def test_the_same_sentence_of_another_outlet_is_cited_beside_it(assistant: Assis
     assert holds_offset_law(assistant, answer)
 
 
-def test_a_follow_up_is_understood_with_the_question_before(assistant: Assistant) -> None:
+def test_a_follow_up_is_understood_from_the_conversation(assistant: Assistant) -> None:
     history = [("Who is the mayor of Wexholm?", "Mayor Pia Lindqvist")]
     answer = assistant.ask("What did she promise?", history=history)
-    assert answer.understood == "Who is the mayor of Wexholm? What did she promise?"
+    assert answer.understood == "What did Mayor Pia Lindqvist promise?"
     assert any("no school would close" in c.sentence for c in answer.citations)
 
 
 @pytest.mark.parametrize(
     ("question", "understood"),
     [
-        ("What did he say?", "Who denied it? What did he say?"),
+        ("What did he say?", "What did Tolland say?"),
         ("And what about Armenia?", "Who denied it? And what about Armenia?"),
         ("Why?", "Who denied it? Why?"),
         ("How tall is the Verrin Dam?", "How tall is the Verrin Dam?"),

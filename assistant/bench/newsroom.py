@@ -161,6 +161,7 @@ def _answers(asked: list[_Asked]) -> Iterator[Figure]:
 
     groups = [("all", single)]
     groups += [(k, list(g)) for k, g in groupby(sorted(single, key=kind), kind)]
+    groups.append(("follow-ups", [a for a in asked if a.row["answerable"] and a.row["history"]]))
     for name, group in groups:
         hits = [_hit(a) for a in group]
         recalls = [

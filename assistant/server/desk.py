@@ -17,8 +17,8 @@ from index.errors import LibraryBusy
 
 if TYPE_CHECKING:
     from assistant.answer import Answer
+    from assistant.followup import History
     from assistant.pipeline import Assistant
-    from assistant.question import History
 
 T = TypeVar("T")
 
