@@ -108,11 +108,16 @@ def add(
     sources: Annotated[
         list[str], typer.Argument(metavar="SOURCE...", help="Files, folders, URLs or feeds.")
     ],
+    private: Annotated[
+        bool, typer.Option("--private", help="Also web addresses of this machine and its network.")
+    ] = False,
 ) -> None:
     """Add articles. An article read again from the same source replaces the earlier one.
 
     Exit codes: 0 all were added, 1 some items failed (the others are in the library).
     """
+    from index.load import Limits
+
     errors = _console(stderr=True)
     columns = (
         TextColumn("{task.completed} items", markup=False),
@@ -132,7 +137,7 @@ def add(
         def advance(done: int, source: str) -> None:
             progress.update(task, completed=done, description=line(source))
 
-        report = assistant.add(*sources, progress=advance)
+        report = assistant.add(*sources, progress=advance, limits=Limits(private=private))
     typer.echo(
         f"added {len(report.added)}, updated {len(report.updated)}, "
         f"unchanged {len(report.unchanged)}, failed {len(report.failed)}"

@@ -20,6 +20,7 @@ from index.article import Article
 from index.errors import LoadError
 from index.filters import Filters
 from index.library import AddReport, Library, Progress
+from index.load import DEFAULT_LIMITS, Limits
 from index.retrieve import Hit, retrieve
 
 PASSAGES = 10  # read for one question
@@ -57,10 +58,13 @@ class Assistant:
         self.close()
 
     def add(
-        self, *sources: str | Path | Article | LoadError, progress: Progress | None = None
+        self,
+        *sources: str | Path | Article | LoadError,
+        progress: Progress | None = None,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> AddReport:
         """Add files, folders, URLs or feeds; see `Library.add`."""
-        return self.library.add(*sources, progress=progress)
+        return self.library.add(*sources, progress=progress, limits=limits)
 
     def remove(self, article_id: str) -> None:
         """Remove an article; see `Library.remove`."""

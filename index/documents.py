@@ -36,11 +36,13 @@ class Limits:
         max_bytes: of one file, page or JSON record, unpacked.
         timeout_s: seconds without a sign of the server, and for the whole of one page's text.
         max_entries: pages fetched for one feed or sitemap.
+        private: whether web addresses of this machine and its network are read, too.
     """
 
     max_bytes: int = 20_000_000
     timeout_s: float = 30.0
     max_entries: int = 500
+    private: bool = False
 
 
 def split_suffix(name: str) -> tuple[str, bool]:

@@ -21,7 +21,7 @@ from index.catalog import Catalog
 from index.encoder import Embedder, shared_encoder
 from index.errors import LibraryBusy, LibraryError, LibraryMismatch, LoadError
 from index.filters import Filters
-from index.load import load
+from index.load import DEFAULT_LIMITS, Limits, load
 from index.passages import PassageSettings, passage_text, split_passages
 from index.sentences import split_sentences
 from index.vectors import Record, VectorStore
@@ -231,7 +231,10 @@ class Library:
     # Changing
 
     def add(
-        self, *sources: str | Path | Article | LoadError, progress: Progress | None = None
+        self,
+        *sources: str | Path | Article | LoadError,
+        progress: Progress | None = None,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> AddReport:
         """Add articles: files, folders, URLs, feeds, or `Article`s.
 
@@ -240,6 +243,7 @@ class Library:
         Args:
             sources: a LoadError is what its caller could not read: it is listed among the failed.
             progress: called after each item with the number of items so far and its source.
+            limits: of what is read; see `Limits`.
 
         Raises:
             LibraryBusy: another process is changing the library.
@@ -247,7 +251,7 @@ class Library:
                 reasons of their own do not raise, they are in the report.
         """
         loaded = chain.from_iterable(
-            load(s) if isinstance(s, str | Path) else [_checked(s)] for s in sources
+            load(s, limits=limits) if isinstance(s, str | Path) else [_checked(s)] for s in sources
         )
         report: dict[str, list[Item]] = {"added": [], "updated": [], "unchanged": []}
         failed: list[LoadError] = []

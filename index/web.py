@@ -189,7 +189,10 @@ def _client(limits: Limits) -> "httpx.Client":
         release = version("whosaid")
     except PackageNotFoundError:
         release = "0"  # run from a checkout that is not installed
+    from index.public import PublicTransport
+
     return httpx.Client(
+        transport=None if limits.private else PublicTransport(),
         follow_redirects=True,
         max_redirects=MAX_REDIRECTS,
         timeout=limits.timeout_s,
@@ -205,6 +208,8 @@ def _fetch(client: "httpx.Client", url: str, limits: Limits) -> _Page:
         LoadError: no such page, no answer, too large, or of a type that cannot be read.
     """
     import httpx
+
+    from index.public import PrivateAddress
 
     source = url.strip()
     try:
@@ -224,6 +229,12 @@ def _fetch(client: "httpx.Client", url: str, limits: Limits) -> _Page:
         raise LoadError(source, reason) from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
         raise LoadError(url, f"is no web address that can be read: {error}") from error
+    except PrivateAddress as error:
+        reason = (
+            f"leads to {error}, an address of this machine or its network, which is not read; "
+            "`whosaid add --private` allows it"
+        )
+        raise LoadError(source, reason) from error
     except httpx.HTTPError as error:
         reason = f"cannot be reached ({error}): check the address and the connection"
         raise LoadError(source, reason) from error

@@ -18,7 +18,7 @@ HOMES = {
     },
     "filelock": {"index/library.py"},
     "gradio": {"assistant/page/chat.py", "assistant/page/sections.py"},
-    "httpx": {"index/web.py", "assistant/bench/serving.py"},
+    "httpx": {"index/web.py", "index/public.py", "assistant/bench/serving.py"},
     "llama_index": {
         "index/vectors.py",
         "index/llama.py",

@@ -14,7 +14,9 @@ from fpdf import FPDF
 from index.article import Article
 from index.errors import LoadError
 from index.load import Limits, load
+from index.public import PrivateAddress, is_public
 
+PRIVATE = Limits(private=True)  # the site of these tests is on this machine
 FIRST = (
     "The bridge over the harbour was closed on Tuesday, the council said in a statement to the "
     "people of Wharfington. Mayor Alan Pike said that the closure would last three weeks at most."
@@ -81,13 +83,13 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 
 def one(url: str) -> Article:
-    (item,) = load(url)
+    (item,) = load(url, limits=PRIVATE)
     assert isinstance(item, Article), item
     return item
 
 
 def failure(url: str, limits: Limits | None = None) -> str:
-    (item,) = load(url, limits=limits or Limits())
+    (item,) = load(url, limits=limits or PRIVATE)
     assert isinstance(item, LoadError), item
     return item.reason
 
@@ -184,23 +186,23 @@ def test_a_page_that_is_no_article(site: Site) -> None:
 
 
 def test_downloads_stop_at_the_limit(site: Site) -> None:
-    limits = Limits(max_bytes=1000)
+    limits = Limits(max_bytes=1000, private=True)
     assert "larger than" in failure(site.put("/x", b"word " * 1_000_000), limits)
     bomb = gzip.compress(b"word " * 1_000_000)
     url = site.put("/y", bomb, **{"Content-Encoding": "gzip"})
-    assert "larger than" in failure(url, Limits(max_bytes=100_000))
+    assert "larger than" in failure(url, Limits(max_bytes=100_000, private=True))
     url = site.put("/z.txt.gz", bomb, "application/gzip")
-    assert "larger than" in failure(url, Limits(max_bytes=100_000))
+    assert "larger than" in failure(url, Limits(max_bytes=100_000, private=True))
     assert "broken" in failure(site.put("/z.txt.gz", b"not gzip", "application/gzip"))
 
 
 def test_servers_that_trickle_or_keep_silent_are_given_up(site: Site) -> None:
     site.put("/drip", bytes(100), **{"X-Drip": "yes"})
-    reason = failure(f"{site.root}/drip", Limits(timeout_s=0.25))
+    reason = failure(f"{site.root}/drip", Limits(timeout_s=0.25, private=True))
     assert "did not arrive within 0.25 seconds" in reason
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        assert "did not arrive" in failure(url, Limits(timeout_s=0.2))
+        assert "did not arrive" in failure(url, Limits(timeout_s=0.2, private=True))
 
 
 def test_servers_that_are_not_there() -> None:
@@ -249,7 +251,7 @@ def test_each_entry_of_a_feed_is_fetched_and_failures_stay_single(site: Site) ->
         f"<link>{site.root}/feed</link>",
     ]
     url = site.put("/feed", rss(*items), "application/rss+xml")
-    assert summary(load(url), site.root) == [
+    assert summary(load(url, limits=PRIVATE), site.root) == [
         "/one",
         "/two",
         "!/gone",
@@ -275,13 +277,15 @@ def test_atom_and_rdf_feeds_whatever_their_content_type(site: Site) -> None:
     )
     for feed in (atom, rdf):
         for kind in ("application/atom+xml", "text/html", "text/plain", "text/xml"):
-            assert summary(load(site.put("/feed", feed.encode(), kind)), site.root) == ["/one"]
+            assert summary(
+                load(site.put("/feed", feed.encode(), kind), limits=PRIVATE), site.root
+            ) == ["/one"]
 
 
 def test_entries_are_fetched_as_they_are_asked_for(site: Site) -> None:
     site.put("/one", page("one"))
     url = site.put("/feed", rss("<link>/one</link>", "<link>/two</link>"), "text/xml")
-    next(load(url))
+    next(load(url, limits=PRIVATE))
     assert site.asked == ["/feed", "/one"]
 
 
@@ -289,7 +293,7 @@ def test_feed_in_a_file(site: Site, tmp_path: Path) -> None:
     site.put("/one", page("one"))
     path = tmp_path / "feed.xml"
     path.write_bytes(rss(f"<link>{site.root}/one</link>", "<link>/two</link>"))
-    assert summary(load(path), site.root) == ["/one", "!/two"]
+    assert summary(load(path, limits=PRIVATE), site.root) == ["/one", "!/two"]
 
 
 NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -308,7 +312,7 @@ def test_sitemaps_and_their_index(site: Site) -> None:
     parts = [f"{site.root}/a.xml", f"{site.root}/gone.xml", f"{site.root}/b.xml.gz"]
     index = sitemap(*parts, root="sitemapindex", entry="sitemap")
     url = site.put("/sitemap.xml", index, "text/xml")
-    assert summary(load(url), site.root) == ["/one", "/two", "!/gone.xml", "/three"]
+    assert summary(load(url, limits=PRIVATE), site.root) == ["/one", "/two", "!/gone.xml", "/three"]
 
 
 def test_a_sitemap_index_that_names_itself_ends(site: Site) -> None:
@@ -322,9 +326,9 @@ def test_long_feeds_are_cut_and_say_so(site: Site) -> None:
     url = site.put(
         "/feed", rss("<link>/1</link>", "<link>/2</link>", "<link>/3</link>"), "text/xml"
     )
-    found = summary(load(url, limits=Limits(max_entries=2)), site.root)
+    found = summary(load(url, limits=Limits(max_entries=2, private=True)), site.root)
     assert found == ["/1", "/2", "!/feed"]
-    assert len(list(load(url, limits=Limits(max_entries=3)))) == 3
+    assert len(list(load(url, limits=Limits(max_entries=3, private=True)))) == 3
 
 
 @pytest.mark.parametrize(
@@ -339,7 +343,7 @@ def test_long_feeds_are_cut_and_say_so(site: Site) -> None:
 def test_xml_files_that_are_no_feeds(tmp_path: Path, content: bytes, reason: str) -> None:
     path = tmp_path / "x.xml"
     path.write_bytes(content)
-    (item,) = load(path)
+    (item,) = load(path, limits=PRIVATE)
     assert isinstance(item, LoadError)
     assert reason in item.reason
 
@@ -353,7 +357,54 @@ def test_entities_are_neither_expanded_nor_fetched(site: Site, tmp_path: Path) -
         f"<rss><channel><item><link>&f;&w;</link></item></channel></rss>",
         "utf-8",
     )
-    (item,) = load(path)
+    (item,) = load(path, limits=PRIVATE)
     assert isinstance(item, LoadError)
     assert "/secret" not in item.source
     assert site.asked == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "127.9.9.9", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.0.10"),  # noqa: S104
+        *("169.254.169.254", "100.64.0.1", "224.0.0.1", "255.255.255.255", "192.0.0.1"),
+        *("::1", "::", "fe80::1", "fc00::1", "fec0::1", "ff02::1", "::ffff:127.0.0.1"),
+        *("2002:7f00:1::", "64:ff9b::a00:1", "::ffff:169.254.169.254"),
+    ],
+)
+def test_addresses_of_this_machine_and_its_network_are_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["1.1.1.1", "93.184.216.34", "2606:4700::1111"])
+def test_addresses_of_the_open_web_are_public(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]", "0", "2130706433", "127.1"])
+def test_a_server_of_this_machine_is_not_asked(site: Site, name: str) -> None:
+    site.put("/story", b"<p>Secret.</p>")
+    port = site.root.rsplit(":", 1)[1]
+    (item,) = load(f"http://{name}:{port}/story")
+    assert isinstance(item, LoadError)
+    assert "--private" in item.reason or "cannot be reached" in item.reason
+    assert not site.agents
+
+
+def test_a_redirect_does_not_lead_inside(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = site.put("/secret", b"<p>Secret.</p>")
+    outside = site.root.replace("127.0.0.1", "outside.example") + "/moved"
+    site.pages["/moved"] = (302, {"Location": inside}, b"")
+    asked: list[str] = []
+
+    def resolve(host: str, port: int) -> str:
+        asked.append(host)
+        if host == "outside.example":
+            return "127.0.0.1"  # our own server plays a public one
+        raise PrivateAddress(host)
+
+    monkeypatch.setattr("index.public.resolve", resolve)
+    (item,) = load(outside)
+    assert isinstance(item, LoadError)
+    assert "--private" in item.reason
+    assert asked == ["outside.example", "127.0.0.1"]
