@@ -181,7 +181,7 @@ def _exchanged(new: str, turn: _Turn) -> str | None:
         old = re.search(rf"\b{placed[1]}\b(?: [\w’'.-]+)+$", before, re.IGNORECASE)
         return f"{before[: old.start()]}{new}" if old else f"{before} {new}"
     wanted = _Phrase(new, 0)
-    like = [p for p in turn.phrases if p.name == wanted.name]
+    like = [p for p in turn.phrases if p.name == wanted.name] or list(turn.phrases)
     if not like:
         return None
     old_phrase = next((p for p in like if p.subject), like[-1]) if wanted.name else like[-1]

@@ -29,6 +29,7 @@ CHARGE = [("Did Azerbaijan deny ethnic cleansing?", "")]
         (RAID, "Was it legal?", "Was the raid legal?"),
         (RAID, "In March?", "What did Hikmet Hajiyev say about the raid In March?"),
         (RAID, "Did his party agree?", "Did Hikmet Hajiyev's party agree?"),
+        ([("What did Ada Lind deny?", "")], "And the union?", "What did the union deny?"),
         (CHARGE, "Why?", "Why did Azerbaijan deny ethnic cleansing?"),
         (CHARGE, "And Armenia?", "Did Armenia deny ethnic cleansing?"),
     ],
