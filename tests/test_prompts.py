@@ -8,7 +8,6 @@ from prompts import PromptError, prompt
 
 ANSWER = {
     "fence": "f00d",
-    "example": "k1234",
     "most": "6",
     "refusal": "NO ANSWER",
     "sentences": "k1234 | The dam is open.",
