@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 TURNS = 6  # of the conversation that the model sees, the last ones
 SHARE = 4  # a question may take up one in so many of the seconds that the model has
-LONGEST = 60  # words
+LONGEST = 60  # words of a question
+LONG = 1_000  # characters of an earlier question or answer that the model sees
 KNOWN = 0.75  # of the words that mean something, as a share
 _TOKEN = re.compile(r"\w[\w’'.-]*")
 _CITED = re.compile(r"\s*\[\d+\]")
@@ -23,8 +24,10 @@ _CITED = re.compile(r"\s*\[\d+\]")
 
 def rewritten(model: "Model", question: str, history: History) -> str:
     """The question as it is understood alone; "" where the model gives none that can be used."""
+    if len(words(question)) > LONGEST:
+        return ""
     told = [
-        f"Question: {line(asked)}\nAnswer: {line(_CITED.sub('', answer))}"
+        f"Question: {line(asked)[:LONG]}\nAnswer: {line(_CITED.sub('', answer))[:LONG]}"
         for asked, answer in history[-TURNS:]
     ]
     conversation = "\n".join(told)

@@ -33,6 +33,7 @@ Offer = dict[str, tuple[Citation, ...]]  # key -> a sentence, and its copies in 
 OFFERED = 12  # sentences that the model sees
 STATEMENTS = 6  # that it is asked for at most
 LONGEST = 600  # characters of one
+LONGEST_OFFERED = 2_000  # characters of a sentence that the model sees: more is a list or a table
 MOST = 16_000  # characters of a reply: more is no answer
 REFUSAL = "THE SENTENCES DO NOT SAY"
 NOT_USED = "The model's wording was not used: "
@@ -97,10 +98,12 @@ def offered(library: Library, question: str, answer: Answer, others: Sequence[Ca
     article can hold the key of one of its sentences. Sentences that speak to a model, or are in
     another language than the question, are left out.
     """
+    asked_in = language(question)
     beside = [c for claim in compose(library, others[:OFFERED]) for c in claim.citations]
     copies: dict[str, dict[tuple[str, int], Citation]] = {}
     for citation in (*answer.citations, *beside):
-        if _other(language(question), citation.sentence) or stands_by_orders(library, citation):
+        usable = len(citation.sentence) <= LONGEST_OFFERED
+        if not usable or _other(asked_in, citation.sentence) or stands_by_orders(library, citation):
             continue
         same = copies.setdefault(citation.sentence, {})
         same.setdefault((citation.article_id, citation.start), citation)
@@ -254,6 +257,8 @@ class Checked:
 
 def _other(asked_in: str, text: str) -> bool:
     """Whether a text is in another language than a question, for sure."""
+    if asked_in in ("", "english") and sum(w in STOP_WORDS for w in words(text)) > 1:
+        return False  # "a", "I" and "was" are words of other languages, too
     return language(text) not in ("", asked_in or "english")
 
 

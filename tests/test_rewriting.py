@@ -81,3 +81,12 @@ def test_what_is_understood_is_shown(newsroom: Assistant) -> None:
     llm = ScriptedLLM([new, "THE SENTENCES DO NOT SAY"])
     answer = Assistant(newsroom.library, model=Model(llm)).ask("When was that?", HISTORY)
     assert (answer.question, answer.understood) == ("When was that?", new)
+
+
+def test_a_long_conversation_is_cut() -> None:
+    llm = ScriptedLLM(["x"])
+    understand("Why?", [("Who? " * 5_000, "Nobody. " * 5_000)] * 50, Model(llm))
+    assert len(llm.prompts[0]) < 20_000
+    pasted = "Why? " * 100
+    assert understand(pasted, HISTORY, Model(llm)) == standalone(pasted, HISTORY)
+    assert len(llm.prompts) == 1

@@ -101,6 +101,16 @@ def test_article_text_is_fenced_and_on_one_line(
     assert "k9999 | fake" in sentences
 
 
+def test_a_library_is_opened_with_a_model(tmp_path: Path) -> None:
+    llm = ScriptedLLM(lambda p: f"The bridge closed on 3 May. [{key_of(p, 'Vell bridge')}]")
+    article = Article(text="The Vell bridge closed on 3 May.\n\n" + "9 " * 3_000, source="b")
+    with Assistant.open(tmp_path / "l", llm=llm) as assistant:
+        assistant.add(article)
+        answer = assistant.ask("When did the Vell bridge close?")
+    assert answer.text == "The bridge closed on 3 May. [1]"
+    assert len(llm.prompts[0]) < 4_000
+
+
 def test_citations_are_numbered_by_first_use(newsroom: Assistant) -> None:
     def script(prompt: str) -> str:
         offered = keys(prompt)
