@@ -25,6 +25,7 @@ def names(claim: str, evidence: Evidence) -> Reason:
         for name in _names(claim, whole)
         if not _has_name(name, here, whole)
         and not (_subject(name, claim) and _has_name(name, before, whole))
+        and not _first_name(name, here, evidence)
     ]
     if missing and not _understood(missing, claim, evidence, whole):
         return "name", f"“{missing[0]}” is named in none of the cited sentences"
@@ -49,6 +50,13 @@ def _names(claim: str, whole: str) -> list[str]:
 def _subject(name: str, claim: str) -> bool:
     """Whether a name is who does, or says, what the claim is about."""
     return claim.find(name) <= _EARLY or any(name in r.speaker for r in reports(claim))
+
+
+def _first_name(name: str, here: Told, evidence: Evidence) -> bool:
+    """Whether the sentences call the person so named by another part of the name."""
+    parts = set(words(name))
+    others = (set(words(p)) - parts for p in evidence.persons if parts <= set(words(p)))
+    return any(here.has(Mention("name", w)) for other in others for w in other if len(w) > 2)
 
 
 _EARLY = 30  # characters

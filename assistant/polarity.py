@@ -6,7 +6,7 @@ denied ignoring it" and "The company said that it did not ignore it" give "ignor
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -15,9 +15,12 @@ from assistant.mentions import DAYS, MONTHS
 from index.words import STOP_WORDS, stem
 
 REACH = 12  # words that a negator turns
+SHORT = 6  # words of a clause that is about a word, though nothing else of it is shared
 FOCUS = 2  # content words after a negator that it turns first of all
 _TOKEN = re.compile(r"\w+(?:['’]\w+)*|[,;:.!?—–()]")
-_BREAKS = frozenset(',;:.!?—–()“”"') | {"but", "and", "while", "whereas", "although"}
+_BREAKS = frozenset(',;:.!?—–()“”"') | frozenset(
+    ["but", "and", "while", "whereas", "although", "because", "if", "when", "who", "which"]
+)
 _STOPPED = "stopped0"  # stands before what is no longer done: neither done nor not done
 
 
@@ -30,6 +33,7 @@ class Signed:
         negated: an odd number of negators turns it.
         focus: the first that a negator turns.
         mates: the stems of the other content words of its clause.
+        negator: of those that it is the focus of, the place of the last.
     """
 
     word: str
@@ -37,21 +41,25 @@ class Signed:
     negated: bool
     focus: bool
     mates: frozenset[str] = frozenset()
+    negator: int = 0
 
 
-def opposed(claim: str, evidence: str) -> str:
-    """The word of a claim that turns what the evidence says; "" when there is none."""
-    ours, theirs = signed(claim), signed(evidence)
-    return _turned(ours, theirs) or _opposite(ours, theirs) or _only_negated(claim, evidence)
-
-
-def left_out(claim: str, sentences: Sequence[str]) -> str:
-    """A word that all sentences that have it negate, and the claim does not; "" for none."""
+def opposed(claim: str, sentences: Sequence[str]) -> str:
+    """The word at which a claim says the opposite of all sentences; "" when it does not."""
     ours = signed(claim)
+    theirs = tuple(word for sentence in sentences for word in signed(sentence))
     spoken = {word.stem for word in ours}
-    theirs = [word for sentence in sentences for word in signed(sentence)]
     near = [w for w in theirs if w.focus and (len(w.mates) < 2 or not spoken.isdisjoint(w.mates))]
-    return _turned(near, ours, theirs) or _opposite(ours, theirs)
+    # A negation that both have: what else the claim turns is its wording.
+    loose = [word for word in ours if not word.focus and word.negated]
+    shared = any(_agrees(word, loose) for word in near if word.negated)
+    return (
+        ("" if shared else _turned(ours, theirs))
+        or _turned(near, ours, theirs)
+        or _opposite(ours, theirs)
+        or ("" if _by_opposite(ours, theirs) else _only_negated(claim, " ; ".join(sentences)))
+        or _only_there(claim, sentences)
+    )
 
 
 def turns(claim: str, evidence: str) -> bool:
@@ -66,8 +74,8 @@ def signed(text: str) -> tuple[Signed, ...]:
     """The content words of a text with their signs."""
     found: list[Signed] = []
     before: list[Signed] = []  # of the clause before, where "and" joins it to this one
-    for clause, joined in _clauses(text):
-        own = list(_signed_clause(clause))
+    for number, (clause, joined) in enumerate(_clauses(text)):
+        own = list(_signed_clause(clause, number))
         if (
             joined and _either([word.casefold() for word in clause]) > 1
         ):  # "the share of rain and gate was not known"
@@ -77,20 +85,28 @@ def signed(text: str) -> tuple[Signed, ...]:
     return tuple(found)
 
 
-def _turned(
-    ours: Iterable[Signed], theirs: Iterable[Signed], all_of_ours: Iterable[Signed] = ()
-) -> str:
-    """A word that a negator turns on our side, and that has the other sign on theirs."""
+def _turned(ours: Sequence[Signed], theirs: Sequence[Signed], beside: Sequence[Signed] = ()) -> str:
+    """A word that a negator turns on our side, while nothing that it turns agrees with theirs."""
+    by_negator: dict[int, list[Signed]] = {}
     for one in ours:
         if one.focus:
-            own = {w.negated for w in (*ours, *all_of_ours) if w.stem == one.stem}
+            by_negator.setdefault(one.negator, []).append(one)
+    for turned in by_negator.values():
+        if any(_agrees(one, theirs) for one in turned):
+            continue
+        for one in turned:
+            own = {w.negated for w in (*ours, *beside) if w.stem == one.stem}
             signs = {w.negated for w in theirs if w.stem == one.stem}
             if signs and signs.isdisjoint(own):
                 return one.word
     return ""
 
 
-def _opposite(ours: Iterable[Signed], theirs: Iterable[Signed]) -> str:
+def _agrees(one: Signed, others: Sequence[Signed]) -> bool:
+    return any(w.stem == one.stem and w.negated == one.negated for w in others)
+
+
+def _opposite(ours: Sequence[Signed], theirs: Sequence[Signed]) -> str:
     """A word whose opposite the evidence has, or whose like with the other sign."""
     for one in ours:
         own = {w.negated for w in ours if w.word == one.word}
@@ -102,16 +118,50 @@ def _opposite(ours: Iterable[Signed], theirs: Iterable[Signed]) -> str:
     return ""
 
 
+def _by_opposite(ours: Sequence[Signed], theirs: Sequence[Signed]) -> bool:
+    """Whether something is negated whose opposite the evidence has: "did not fall", "rose"."""
+    words = {w.word for w in theirs}
+    sides = (pair for w in ours if w.negated for pair in _sides().get(w.word, ()))
+    return any(not other.isdisjoint(words) for _, other in sides)
+
+
 def _only_negated(claim: str, evidence: str) -> str:
     """The negator of a claim where nothing in the evidence is negative."""
-    negative = _listed("negative") | _before() | _listed("after")
-    theirs = [word.casefold() for clause, _ in _clauses(evidence) for word in clause]
-    if any(word in negative or _PREFIXED.match(word) for word in theirs):
-        return ""
-    if any(phrase in " ".join(theirs) for phrase in _phrases()):
+    if _is_negative(evidence):
         return ""
     ours = [word.casefold() for clause, _ in _clauses(claim) for word in clause]
     return next((word for word in ours if word in _listed("plain")), "")
+
+
+def _only_there(claim: str, sentences: Sequence[str]) -> str:
+    """A word of a claim without negation that stands in negated clauses only."""
+    if _is_negative(claim):
+        return ""
+    names = {stem(word.casefold()) for c, _ in _clauses(claim) for word in c if word[0].isupper()}
+    ours = {w.stem: w.word for w in signed(claim) if w.word and w.stem not in names}
+    asserted, negated = set[str](), set[str]()
+    for sentence in sentences:
+        for clause, _ in _clauses(sentence):
+            found = {stem(word.casefold()) for word in clause} & ours.keys()
+            if not _is_negated(clause):
+                asserted |= found
+            elif len(found) > 1 or len(clause) <= SHORT:
+                negated |= found
+    return next((ours[word] for word in sorted(negated - asserted)), "")
+
+
+def _is_negated(clause: Sequence[str]) -> bool:
+    plain = [word.casefold() for word in clause]
+    pairs = (" ".join(plain[at : at + 2]) for at in range(len(plain)))
+    return not _before().isdisjoint(plain) or not _phrases().isdisjoint(pairs)
+
+
+def _is_negative(text: str) -> bool:
+    """Whether anything in a text says no, in whatever way."""
+    negative = _listed("negative") | _before() | _listed("after")
+    found = [word.casefold() for clause, _ in _clauses(text) for word in clause]
+    said = any(word in negative or _PREFIXED.match(word) for word in found)
+    return said or any(phrase in " ".join(found) for phrase in _phrases())
 
 
 # "unlikely", "disagree", "needless".
@@ -128,6 +178,7 @@ def _clauses(text: str) -> Iterator[tuple[list[str], bool]]:
     spelled = re.sub(r"n't\b", " not", spelled)
     spelled = re.sub(r"\bNo\. ?(?=\d)", "number ", spelled)
     spelled = re.sub(r"\bnot only\b", "", spelled)
+    spelled = re.sub(r"\b(say|know|see|tell|ask) if\b", r"\1 whether", spelled)
     spelled = re.sub(r"\b(stop(?:s|ped)?|ceased?|quit) (?=\w+ing\b)", rf"\1 {_STOPPED} ", spelled)
     for token in _TOKEN.findall(spelled):
         word = token.casefold()
@@ -139,40 +190,48 @@ def _clauses(text: str) -> Iterator[tuple[list[str], bool]]:
     yield clause, joined
 
 
-def _signed_clause(written: list[str]) -> Iterator[Signed]:
+def _signed_clause(written: list[str], number: int) -> Iterator[Signed]:
     clause = [word.casefold() for word in written]
-    before, verbs = _before(), _verbs()
-    turned = not _listed("after").isdisjoint(clause)
-    count, since, focused = 0, 0, FOCUS
-    either = max(_either(clause), 0)
-    stopped = len(clause)
+    verbs = _listed("verbs")
+    turned = _called_false(clause)
+    count, since, focused, negator = 0, 0, FOCUS, 0
+    either, stopped = _either(clause), len(clause)
+    mates = frozenset(stem(w) for w in clause if w not in _empty() and w not in _before())
     for at, word in enumerate(clause):
         stopped = at if word == _STOPPED else stopped
         content = word not in _empty() and len(word) > 1 and not word[0].isdigit()
-        negator = word in before or " ".join(clause[at : at + 2]) in _phrases()
+        negates = word in _before() or " ".join(clause[at : at + 2]) in _phrases()
+        name = at > 0 and written[at][0].isupper()
         if focused > 0 and word in _listed("ending"):
             focused = FOCUS
-        if content and word not in _listed("after") and (not negator or word in verbs):
+        if content and word not in _listed("after") and (not negates or word in verbs):
             negated = bool((0 if since >= REACH else count) % 2) != turned
             first = (count > 0 and focused < FOCUS) or (turned and word in verbs)
-            sure = either <= at < stopped and not (at and written[at][0].isupper())
-            mates = frozenset(stem(w) for w in clause if w not in _empty() and w not in before)
-            yield Signed(word, stem(word), negated, first and sure, mates - {stem(word)})
+            focus = first and either <= at < stopped and not name
+            known = "" if name else word
+            yield Signed(known, stem(word), negated, focus, mates - {stem(word)}, negator)
             if not either <= at < stopped:
-                yield Signed(word, stem(word), not negated, False)
+                yield Signed(known, stem(word), not negated, False)
             focused += 1
-        elif word in _sides() and not negator:
+        elif word in _sides() and not negates and not name:
             yield Signed(word, stem(word), False, False)  # "after", "more"
-        if negator:
-            plain = word not in verbs and _only_plain(clause[:at])
-            count = 1 if plain and word not in ("not", "never") else count + 1
-            since, focused = 0, 0
+        if negates:
+            count = count + 1 if word in ("not", "never") or word in verbs else 1
+            since, focused, negator = 0, 0, 100 * number + at + 1
         since += 1
 
 
-def _only_plain(clause: list[str]) -> bool:
-    """Whether no verb of denying stands in some words: "not ... nobody" are two negations."""
-    return _verbs().isdisjoint(clause)
+def _called_false(clause: list[str]) -> bool:
+    """Whether what stands in a clause is said to be wrong: "that the figure was false"."""
+    return any(
+        word in _listed("after") and not _calling().isdisjoint(clause[max(0, at - 4) : at])
+        for at, word in enumerate(clause)
+    )
+
+
+@cache
+def _calling() -> frozenset[str]:
+    return _listed("being") | {"called", "calls", "as"}
 
 
 def _either(clause: list[str]) -> int:
@@ -181,12 +240,6 @@ def _either(clause: list[str]) -> int:
         if clause[at] in ("not", "never") and clause[at - 1] in _listed("being"):
             return at
     return 0
-
-
-@cache
-def _verbs() -> frozenset[str]:
-    """Negators that are words of their own: "deny" may itself be negated."""
-    return _listed("verbs")
 
 
 @cache

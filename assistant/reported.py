@@ -24,6 +24,7 @@ _SAYING = frozenset(map(stem, ["said", "say", "told", "tell", "state", "claim", 
 _ACCORDING = re.compile(r"\b(?i:according to) (?P<name>[^,;]+?)(?:,|[.;]?$)")
 _CAPITAL = re.compile(r"\b[A-Z][\w’'-]*")
 _NOT = re.compile(r"\b(?:not|never|cannot)\b|n[’']t\b")
+_NO = re.compile(rf"{_NOT.pattern}|\b(?:no|nobody|nothing|none|neither|without)\b")
 LONGEST = 12  # words of a subject
 _DEMONYM = 5  # letters that "Karsovia" and "Karsovian" share at least
 
@@ -94,6 +95,7 @@ def reports(claim: str) -> tuple[Report, ...]:
         content = " ".join(claim[s:e] for s, e in relation.content)
         act, negated = act_of(_with_negation(claim, relation.cue), content)
         act = "say" if act == "deny" and _says(cue) else act
+        act = "criticise" if cue.startswith("complain") else act
         source = " ".join(claim[s:e] for s, e in relation.source)
         if act:
             found.append(Report(source, act, negated, content))
@@ -117,7 +119,7 @@ def borne_out(report: Report, sayings: Sequence[Saying], sentences: Sequence[str
         if fitting and not same:
             return "act"
         said_no = [s for s in sayings if s.act == "say" and turns(report.content, s.content)]
-        fitting = same or ([] if inner else said_no)
+        fitting = same or ([] if _NO.search(report.content) else said_no)
     worded = not fitting and _worded(report, sentences)
     if not fitting and not worded:
         return "act"
@@ -142,7 +144,20 @@ def same_speaker(name: str, saying: Saying, sentences: str) -> bool:
     own = set(stems(name)) - _function()
     if ours or not saying.person:  # a name for "the company", "the company" for a name
         return True
-    return not own or not own.isdisjoint(told)
+    return not own or not own.isdisjoint(told) or _called_so(own, saying)
+
+
+def _called_so(own: set[str], saying: Saying) -> bool:
+    """Whether the article has "the manager" near the name of who speaks."""
+    text, last = saying.article.text, saying.said.speaker.split()[-1:]
+    return any(
+        not own.isdisjoint(stems(text[max(0, m.start() - _CALLED) : m.end() + _CALLED]))
+        for word in last
+        for m in re.finditer(re.escape(word), text)
+    )
+
+
+_CALLED = 60  # characters
 
 
 def head(name: str) -> str:

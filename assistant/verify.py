@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from assistant.answer import Citation
 from assistant.evidence import Evidence, Reason
 from assistant.named import names
-from assistant.polarity import left_out, opposed
+from assistant.polarity import opposed
 from assistant.quantities import Quantity, quantities, told
 from assistant.reported import borne_out, is_factive, reports
 from index.acts import stems
@@ -24,8 +24,7 @@ from index.words import STOP_WORDS, stem
 # Chosen on claims made from attribution_train and on half of our own (`tests/verify`).
 LEAST_SHARED = 0.35  # weighted share of the claim's words that the cited sentences must have
 LEAST_LIKE = 0.45  # cosine of claim and sentences from which on a paraphrase may share fewer
-RIVAL = 0.6  # of the best sentence's share: what another must have to speak for the polarity
-NEAR = 0.2  # the same, for what a sentence negates
+NEAR = 0.2  # of the best sentence's share: what another must have for its negations to count
 INSIDE = 0.7  # share of a claim's words in what somebody said, to be taken from there
 OUTSIDE = 0.45  # share of them beside what was said, from which on the article says it itself
 
@@ -152,12 +151,8 @@ def polarity(claim: str, evidence: Evidence) -> Reason:
     """Negation and opposites of the claim are those of the sentences that say most of it."""
     shares = {s: evidence.share(claim, s) for s in evidence.sentences}
     best = max(shares.values())
-    found = [opposed(claim, s) for s, share in shares.items() if share >= RIVAL * best]
-    near = [s for s, share in shares.items() if share >= NEAR * best]
-    found = found if all(found) else [left_out(claim, near)]
-    if found[0]:
-        return "polarity", f"the cited sentence says the opposite at “{found[0]}”"
-    return None
+    word = opposed(claim, [s for s, share in shares.items() if share >= NEAR * best])
+    return ("polarity", f"the cited sentence says the opposite at “{word}”") if word else None
 
 
 def speech(claim: str, evidence: Evidence) -> Reason:
