@@ -1,8 +1,8 @@
 """An extractive answer in the words of a language model, where they hold.
 
-The model sees a dozen sentences, each under a key that cannot be guessed, and writes one statement
-a line. A line that is finished is checked against the sentences it cites; what does not hold is
-withheld. When nothing is left, or the model fails in any way, the extractive answer stands.
+The model sees a dozen sentences at most, each under a key that cannot be guessed, and writes one
+statement a line. A line that is finished is checked against the sentences it cites; what does not
+hold is withheld. When nothing is left, or the model fails in any way, the extractive answer stands.
 """
 
 import hashlib
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 OnClaim = Callable[[Claim], None]
 Offer = dict[str, tuple[Citation, ...]]  # key -> a sentence, and its copies in other articles
 
-OFFERED = 12  # sentences that the model sees
+OFFERED = 12  # sentences that the model sees at most
+# Probability of answering, from which on a further sentence is shown to the model: on our own
+# questions about other articles it keeps half of the evidence that the answer lacks, and 2 % of the
+# rest. What does not answer is no evidence, and is where an article speaks to the model.
+LEAST = 0.01
 STATEMENTS = 6  # that it is asked for at most
 LONGEST = 600  # characters of one
 LONGEST_OFFERED = 2_000  # characters of a sentence that the model sees: more is a list or a table
@@ -95,11 +99,12 @@ def offered(library: Library, question: str, answer: Answer, others: Sequence[Ca
     """The sentences that the model sees, those of the answer first, under keys of their own.
 
     A key depends on the question and on the id of the article, which is a hash of its text: no
-    article can hold the key of one of its sentences. Sentences that speak to a model, or are in
-    another language than the question, are left out.
+    article can hold the key of one of its sentences. Sentences that hardly answer, that speak to a
+    model, or are in another language than the question, are left out.
     """
     asked_in = language(question)
-    beside = [c for claim in compose(library, others[:OFFERED]) for c in claim.citations]
+    likely = [candidate for candidate in others if candidate.probability >= LEAST][:OFFERED]
+    beside = [c for claim in compose(library, likely) for c in claim.citations]
     copies: dict[str, dict[tuple[str, int], Citation]] = {}
     for citation in (*answer.citations, *beside):
         usable = len(citation.sentence) <= LONGEST_OFFERED
