@@ -5,6 +5,7 @@
 A refusal is an answer without claims, with a typed reason.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -67,6 +68,19 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Withheld:
+    """A statement of a language model that is no part of the answer, as it did not hold.
+
+    Attributes:
+        check: the kind of check that it failed, in a word.
+    """
+
+    text: str
+    reason: str
+    check: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """The answer to one question, or its refusal.
 
@@ -79,6 +93,8 @@ class Answer:
             refused.
         unanswered: questions that this one holds and that the articles don't answer, beside those
             that they do; none when refused.
+        withheld: what a language model, where one words the answer, stated without support.
+        note: why the wording of a language model was not used; "" when it was, or there is none.
         timings: seconds by step.
     """
 
@@ -89,6 +105,8 @@ class Answer:
     refusal: Refusal | None = None
     confidence: float = 0.0
     unanswered: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    note: str = ""
     timings: dict[str, float] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
@@ -111,6 +129,20 @@ class Answer:
         return f"The articles don't say: {' '.join(self.unanswered)}" if self.unanswered else ""
 
     @property
+    def remark(self) -> str:
+        """What became of a language model's wording; "" when there is nothing to say.
+
+        It tells what was withheld by the kinds of checks, never in the statements' own words.
+        """
+        if self.note or not self.withheld:
+            return self.note
+        counts = Counter(one.check for one in self.withheld)
+        checks = ", ".join(f"{check} ({number})" for check, number in counts.items())
+        number = len(self.withheld)
+        statements = "1 statement" if number == 1 else f"{number} statements"
+        return f"{statements} of the model {'was' if number == 1 else 'were'} withheld: {checks}"
+
+    @property
     def text(self) -> str:
         """The answer in words, one claim a line, each followed by the numbers it rests on.
 
@@ -126,12 +158,12 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: dates in ISO format, tuples as lists."""
-        plain = _jsonable(asdict(self))
+        plain = jsonable(asdict(self))
         assert isinstance(plain, dict)  # noqa: S101 -- asdict gives a dict
         return plain | {
             "text": self.text,
             "refused": self.refused,
-            "citations": _jsonable([asdict(c) for c in self.citations]),
+            "citations": jsonable([asdict(c) for c in self.citations]),
         }
 
     @classmethod
@@ -153,6 +185,11 @@ class Answer:
                 refusal=_refusal(plain["refusal"]),
                 confidence=float(plain["confidence"]),
                 unanswered=tuple(map(str, plain["unanswered"])),
+                withheld=tuple(
+                    Withheld(str(one["text"]), str(one["reason"]), str(one["check"]))
+                    for one in plain.get("withheld", ())  # a browser may keep older answers
+                ),
+                note=str(plain.get("note", "")),
                 timings=dict(plain["timings"]),
             )
         except (KeyError, TypeError, AttributeError) as error:
@@ -184,9 +221,10 @@ def _citations(plain: Any) -> tuple[Citation, ...]:
 _TEXTS = ("sentence", "article_id", "title", "url", "publisher", "speaker")
 
 
-def _jsonable(value: object) -> object:
+def jsonable(value: object) -> object:
+    """Plain data as JSON takes it: dates in ISO format, tuples as lists."""
     if isinstance(value, dict):
-        return {key: _jsonable(item) for key, item in value.items()}
+        return {key: jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_jsonable(item) for item in value]
+        return [jsonable(item) for item in value]
     return value.isoformat() if isinstance(value, date) else value

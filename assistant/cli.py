@@ -70,6 +70,16 @@ Token = Annotated[
         help="What callers of the API have to send, as a bearer token.",
     ),
 ]
+Llm = Annotated[
+    str,
+    typer.Option(
+        "--llm",
+        metavar="MODEL",
+        envvar="WHOSAID_LLM",
+        help="A language model that words the answers: openai-like:MODEL@http://host:port/v1 "
+        "(its key in WHOSAID_LLM_KEY).",
+    ),
+]
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -157,6 +167,7 @@ def ask(
     until: Until = "",
     publisher: Publishers = None,
     article: Articles = None,
+    llm: Llm = "",
 ) -> None:
     """Ask a question; the answer cites the sentences that it rests on.
 
@@ -165,7 +176,7 @@ def ask(
     if not question.strip():
         raise typer.BadParameter("the question is empty", param_hint="QUESTION")
     days = _days(since, until)
-    with _open(context) as assistant:
+    with _open(context, llm=llm) as assistant:
         _refuse_empty(context, assistant)
         answer = assistant.ask(question, **_filters(assistant, days, publisher, article))
         if as_json:
@@ -256,6 +267,7 @@ def chat(
         ),
     ] = "",
     token: Token = "",
+    llm: Llm = "",
 ) -> None:
     """Open the chat page, with REST and MCP beside it; Ctrl-C ends it."""
     from assistant.page.chat import launch
@@ -263,7 +275,7 @@ def chat(
     user, _, password = auth.partition(":")
     if auth and not (user and password):
         raise typer.BadParameter("wanted NAME:PASSWORD", param_hint="--auth")
-    with _open(context, create=True) as assistant:
+    with _open(context, create=True, llm=llm) as assistant:
         secret = (user, password) if auth else None
         server = launch(assistant, host, port, browser, secret, token)
         _serve(server, f"Whosaid is at {server.url} (Ctrl-C ends it)")
@@ -275,6 +287,7 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7861,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     token: Token = "",
+    llm: Llm = "",
 ) -> None:
     """Serve REST (/api), OpenAI's chat completions (/v1) and MCP (/mcp); Ctrl-C ends it."""
     from assistant.server.serving import hosts_for, listen, refuse_exposed
@@ -282,17 +295,17 @@ def serve(
     refuse_exposed(host, token)
     from assistant.server.api import api
 
-    with _open(context, create=True) as assistant:
+    with _open(context, create=True, llm=llm) as assistant:
         server = listen(api(assistant, token, hosts_for(host)), host, port)
         _serve(server, f"Whosaid serves {server.url}/api, /v1 and /mcp (Ctrl-C ends it)")
 
 
 @app.command()
-def mcp(context: typer.Context) -> None:
+def mcp(context: typer.Context, llm: Llm = "") -> None:
     """Serve MCP over standard input and output, for the program that starts this."""
     from assistant.server.tools import over_stdio
 
-    with _open(context) as assistant:
+    with _open(context, llm=llm) as assistant:
         over_stdio(assistant)
 
 
@@ -380,14 +393,14 @@ def _serve(server: "Server", greeting: str) -> None:
 
 
 @contextmanager
-def _open(context: typer.Context, create: bool = False) -> Iterator["Assistant"]:
+def _open(context: typer.Context, create: bool = False, llm: str = "") -> Iterator["Assistant"]:
     """The library; a mistyped folder is an error, not a new empty library, unless `create`."""
     folder: Path = context.obj
     if not create and not folder.is_dir():
         raise LibraryError(f"there is no library at {folder}. Make one: {_add_hint(context)}")
     from assistant.pipeline import Assistant
 
-    with Assistant.open(folder) as assistant:
+    with Assistant.open(folder, llm or None) as assistant:
         yield assistant
 
 

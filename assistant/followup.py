@@ -20,7 +20,7 @@ History = Sequence[tuple[str, str]]
 _TABLE = tomllib.loads(files("assistant").joinpath("followup.toml").read_text("utf-8"))
 _DO, _BE = frozenset(_TABLE["do"].split()), frozenset(_TABLE["be"].split())
 _WH = frozenset(["who", "whom", "whose", "what", "which", "when", "where", "why", "how"])
-_FUNCTION = STOP_WORDS | _WH | _DO | _BE | frozenset(_TABLE["function"].split())
+FUNCTION = STOP_WORDS | _WH | _DO | _BE | frozenset(_TABLE["function"].split())
 _RELATIONAL = frozenset(_TABLE["relational"].split())
 _SAYING = "|".join(_TABLE["saying"].split())
 _DESCRIBING = tuple(_TABLE["describing"].split())
@@ -99,7 +99,7 @@ class _Turn:
         text = _CITED.sub("", self.answer)
         found = (match.group().strip(".") for match in _NAME.finditer(text))
         asked = self.question.casefold()
-        return tuple(n for n in found if n.casefold() not in asked and n.lower() not in _FUNCTION)
+        return tuple(n for n in found if n.casefold() not in asked and n.lower() not in FUNCTION)
 
     @property
     def asks_who(self) -> bool:
@@ -335,7 +335,7 @@ def _continues(question: str, tokens: Sequence[re.Match[str]], at: int, stop: in
     word = tokens[stop].group()
     if stop > at and question[tokens[stop - 1].end() : tokens[stop].start()].strip():
         return False
-    if word.lower() not in _FUNCTION:
+    if word.lower() not in FUNCTION:
         return True
     if word[:1].isupper() and stop and word.lower() not in STOP_WORDS | _WH | _DO | _BE:
         return True  # a word of a name, whatever it means else

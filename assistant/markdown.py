@@ -52,6 +52,8 @@ def marked(answer: Answer) -> tuple[str, tuple[Mark, ...]]:
             marks.append((start, len(written), citation))
     if answer.gap:
         written += "\n\n" + markdown(answer.gap)
+    if answer.remark:
+        written += "\n\n" + markdown(answer.remark)
     sources = [_source(citation) for citation in shown_citations(answer)]
     if answer.refusal and sources:
         written += "\n\n" + markdown(NEAREST)

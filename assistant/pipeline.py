@@ -1,12 +1,13 @@
 """A question's way to its answer, in order: understand, retrieve, read, compose."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
-from assistant.answer import REFUSALS, Answer, Reason, Refusal
+from assistant.answer import REFUSALS, Answer, Claim, Reason, Refusal
 from assistant.asked import asked
 from assistant.compose import compose, nearest, short_answer
 from assistant.extract import Candidate, candidates, select
@@ -23,6 +24,9 @@ from index.library import AddReport, Library, Progress
 from index.load import DEFAULT_LIMITS, Limits
 from index.retrieve import Hit, retrieve
 
+if TYPE_CHECKING:
+    from assistant.llm import LLM, Model
+
 PASSAGES = 10  # read for one question
 
 
@@ -34,19 +38,37 @@ class Assistant:
         answer = assistant.ask("Who denied what?")
     """
 
-    def __init__(self, library: Library, gate: Gate | None = None) -> None:
-        """Args: gate: decides whether to answer; the fitted one that is shipped when None."""
+    def __init__(
+        self, library: Library, gate: Gate | None = None, model: "Model | None" = None
+    ) -> None:
+        """
+        Args:
+            gate: decides whether to answer; the fitted one that is shipped when None.
+            model: words the answers; they are in the articles' own words when None.
+        """
         self.library = library
+        self.model = model
         self._gate = gate
 
     @classmethod
-    def open(cls, folder: str | Path) -> "Assistant":
+    def open(cls, folder: str | Path, llm: "LLM | Model | str | None" = None) -> "Assistant":
         """Open the library in a folder, which is created when missing.
+
+        Args:
+            llm: a language model that words the answers: any of LlamaIndex's, one with limits of
+                its own, or words such as "openai-like:MODEL@http://127.0.0.1:8080/v1" (the key, if
+                it wants one, in WHOSAID_LLM_KEY). Nothing is sent anywhere without one.
 
         Raises:
             LibraryError: the folder cannot be used, or holds a library of another kind.
+            WhosaidError: `llm` names no model.
         """
-        return cls(Library(folder))
+        model = None
+        if llm is not None:
+            from assistant.llm import model_of  # imports LlamaIndex's core
+
+            model = model_of(llm)
+        return cls(Library(folder), model=model)
 
     def close(self) -> None:
         self.library.close()
@@ -78,6 +100,7 @@ class Assistant:
         publishers: Iterable[str] | None = None,
         since: date | str | None = None,
         until: date | str | None = None,
+        on_claim: Callable[[Claim], None] | None = None,
     ) -> Answer:
         """Answer a question from the library's articles, or refuse.
 
@@ -85,6 +108,8 @@ class Assistant:
             history: (question, answer text) of earlier turns, oldest first.
             articles: ids; only these articles are asked. Likewise `publishers` (names) and the
                 days of publication `since` and `until` (dates or ISO strings, both included).
+            on_claim: called with each claim of a language model as soon as it is checked. What
+                counts is the answer that is returned: when the model then fails, it has others.
 
         Returns:
             An answer whose claims cite sentences, or one with `refusal`: refusing is no error.
@@ -94,7 +119,8 @@ class Assistant:
         """
         started = perf_counter()
         filters = Filters.of(articles, publishers, since, until)
-        understood = understand(question, history)
+        understood = understand(question, history, self.model)
+        ready = perf_counter()
         with self.library.snapshot():
             hits = self._retrieve(understood, filters)
             retrieved = perf_counter()
@@ -103,17 +129,20 @@ class Assistant:
             chosen = [candidate for part in answered for candidate in part.chosen]
             claims = compose(self.library, chosen)
             refusal = None if claims else self._refuse(understood, read, filters)
-        ended = perf_counter()
-        return Answer(
-            question=question,
-            understood=understood,
-            claims=claims,
-            short=short_answer(asked(understood), chosen),
-            refusal=refusal,
-            confidence=min((part.verdict.confidence for part in answered), default=0.0),
-            unanswered=tuple(p.question for p in read if claims and not p.verdict.answered),
-            timings={"retrieve": retrieved - started, "read": ended - retrieved},
-        )
+            ended = perf_counter()
+            answer = Answer(
+                question=question,
+                understood=understood,
+                claims=claims,
+                short=short_answer(asked(understood), chosen),
+                refusal=refusal,
+                confidence=min((part.verdict.confidence for part in answered), default=0.0),
+                unanswered=tuple(p.question for p in read if claims and not p.verdict.answered),
+                timings={"retrieve": retrieved - ready, "read": ended - retrieved},
+            )
+            if self.model is None:
+                return answer
+            return self._word(self.model, answer, answered, ready - started, on_claim)
 
     def said(
         self,
@@ -176,6 +205,32 @@ class Assistant:
             verdict = judge(self.library, part, ranked, chosen, self._gate)
             found.append(_Part(part, ranked, chosen, verdict))
         return found
+
+    def _word(
+        self,
+        model: "Model",
+        answer: Answer,
+        answered: Sequence["_Part"],
+        spent: float,
+        on_claim: Callable[[Claim], None] | None,
+    ) -> Answer:
+        """The answer in the model's words; a refusal stays one, and the model is not asked."""
+        timings = answer.timings | {"understand": spent}
+        if answer.refused:
+            return replace(answer, timings=timings)
+        from assistant.wording import word
+
+        started = perf_counter()
+        question = " ".join(part.question for part in answered)
+        others = [
+            candidate
+            for part in answered
+            for candidate in part.ranked
+            if candidate.features.context and candidate not in part.chosen
+        ]
+        others.sort(key=lambda candidate: -candidate.probability)
+        worded = word(self.library, model, question, answer, others, model.limit - spent, on_claim)
+        return replace(worded, timings=timings | {"word": perf_counter() - started})
 
     def _refuse(self, question: str, read: Sequence["_Part"], filters: Filters) -> Refusal:
         ranked = [candidate for part in read for candidate in part.ranked]

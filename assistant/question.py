@@ -1,9 +1,13 @@
 """What is asked: a follow-up made standalone, a double question taken apart."""
 
 import re
+from typing import TYPE_CHECKING
 
 from assistant.followup import History, standalone
 from index.words import STOP_WORDS, words
+
+if TYPE_CHECKING:
+    from assistant.llm import Model
 
 _ASKING = (
     r"(?:(?:at|in|on|by|for|to|from|with|of) )?(?:who|whom|whose|what|when|where|why|which|how)\b"
@@ -13,12 +17,19 @@ _NAME = r"(?:[A-Z][\w.'’-]* ?)+?"
 _EACH = re.compile(rf"\b({_NAME}) and ({_NAME}) (?:each|both|respectively)\b")
 
 
-def understand(question: str, history: History = ()) -> str:
+def understand(question: str, history: History = (), model: "Model | None" = None) -> str:
     """The question as it is searched for: a follow-up says what it leaves to earlier turns.
 
     Args:
         history: (question, answer) of earlier turns, oldest first.
+        model: is asked first; what it writes counts where it keeps to the conversation.
     """
+    if model and history:
+        from assistant.rewriting import rewritten
+
+        found = rewritten(model, question, history)
+        if found:
+            return found
     return standalone(question, history)
 
 

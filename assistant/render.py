@@ -112,6 +112,8 @@ def answer_lines(answer: Answer, lookup: Lookup) -> Iterator[Line]:
             yield 0, Text(line(claim.text) + " ").append(numbers, "cyan")
         if answer.gap:
             yield 0, Text(line(answer.gap), "bold yellow")
+        if answer.remark:
+            yield 0, Text(line(answer.remark), "dim")
     for citation in shown_citations(answer):
         yield 0, Text()
         yield from _citation_lines(citation, lookup)

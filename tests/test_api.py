@@ -97,7 +97,7 @@ def test_a_refusal_is_an_answer(news: httpx.Client) -> None:
 def test_a_follow_up_is_understood_from_its_history(news: httpx.Client, turn: object) -> None:
     wanted = {"question": "What did he reject?", "history": [turn]}
     found = news.post("/api/ask", json=wanted).json()
-    assert found["understood"] == "Who is Tomas Arnel? What did he reject?"
+    assert found["understood"] == "What did Tomas Arnel reject?"
 
 
 @pytest.mark.parametrize(

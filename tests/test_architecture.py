@@ -18,10 +18,16 @@ HOMES = {
     },
     "filelock": {"index/library.py"},
     "gradio": {"assistant/page/chat.py", "assistant/page/sections.py"},
-    "httpx": {"index/web.py", "index/public.py", "assistant/bench/serving.py"},
+    "httpx": {
+        "index/web.py",
+        "index/public.py",
+        "assistant/model_server.py",
+        "assistant/bench/serving.py",
+    },
     "llama_index": {
         "index/vectors.py",
         "index/llama.py",
+        "assistant/llm.py",
         "assistant/bench/stock.py",
         "assistant/bench/newsroom.py",
     },

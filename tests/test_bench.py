@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.bench import adding, attribution, off_topic, run, sections
+from assistant.bench import adding, attribution, off_topic, run, sections, serving, verifying
+from assistant.bench.serving import chromium
 from assistant.cli import main
 from assistant.extract import Features
 from assistant.gate import Signs
@@ -96,6 +97,13 @@ def data(tmp_path: Path) -> Path:
         "followups_dev": [
             {"history": ["Who denied it?"], "question": "Why?", "rewritten": "Why deny it?"}
         ],
+        "support_dev": [
+            {"dataset": "made", "claim": claim, "label": label, "evidence": [BUDGET.text]}
+            for claim, label in (
+                ("Wexholm's council approved a budget of 48 million crowns.", "supported"),
+                ("Wexholm's council approved a budget of 52 million crowns.", "not_supported"),
+            )
+        ],
     }
     for name, content in rows.items():
         lines = "\n".join(json.dumps(row) for row in content)
@@ -111,6 +119,10 @@ def test_all_sections_run_and_are_stored(
 ) -> None:
     monkeypatch.setattr(adding, "RUNS", 1)
     monkeypatch.setattr(adding, "KILLS", 1)
+    monkeypatch.setattr(verifying, "SAMPLES", tmp_path)  # without our own claims: they take long
+    for name, value in (("ADDED", 1), ("ASKING", 1), ("CROWD", 2), ("SECONDS", 2), ("PAGE", 1)):
+        monkeypatch.setattr(serving, name, value)
+    wanted = [name for name in sections() if name != "serve" or chromium()]
     speakers = tmp_path / "speakers.jsonl"
     monkeypatch.setattr(attribution, "SPEAKERS", speakers)
     harbour, union = (found["source"][0] for found in attributions(FERRY))
@@ -123,11 +135,13 @@ def test_all_sections_run_and_are_stored(
     readme = tmp_path / "README.md"
     readme.write_text("Before\n<!-- figures -->\nold\n<!-- /figures -->\nAfter\n")
     output = tmp_path / "results"
-    assert run(data, None, output, readme=readme) == 1  # the article is another one: target missed
+    assert (
+        run(data, wanted, output, readme=readme) == 1
+    )  # the article is another one: target missed
     figures = {
         (f["section"], f["measure"]): f for f in json.loads((output / "results.json").read_text())
     }
-    assert {section for section, _ in figures} == set(sections())
+    assert {section for section, _ in figures} == set(wanted)
     newsroom = {measure: f["value"] for (s, measure), f in figures.items() if s == "newsroom"}
     assert newsroom["evidence in the first 10, single-turn"] == 100
     assert newsroom["offset law (Python, JSON, page)"] == 100
@@ -140,6 +154,9 @@ def test_all_sections_run_and_are_stored(
     assert diagram.read_bytes() == (output / "confidence.png").read_bytes()
     assert figures["off-topic", "refused, nothing"]["value"] == 100
     assert figures["off-topic", "refused, 5,000 words"]["value"] == 100
+    assert figures["verify", "support, made, balanced accuracy, verifier"]["value"] == 100
+    if "serve" in wanted:
+        assert figures["serve", "2 people at once, errors"]["value"] == 0
     assert figures["attribution", "speakers right"]["value"] == 100
     assert figures["attribution", "speakers wrong"]["value"] == 0
     assert figures["attribution", "relation F1"]["rows"] == 2

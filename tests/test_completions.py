@@ -95,7 +95,7 @@ def test_earlier_messages_are_history(client: openai.OpenAI) -> None:
     found = client.chat.completions.create(model="whosaid", messages=messages)
     answer = found.model_dump()["whosaid"]
     assert answer["question"] == "What did he reject?"
-    assert answer["understood"] == "Who is Tomas Arnel? What did he reject?"
+    assert answer["understood"] == "What did Tomas Arnel reject?"
     again = client.chat.completions.create(
         model="whosaid", messages=[*messages, {"role": "assistant", "content": "That."}]
     )

@@ -33,6 +33,7 @@ def sections() -> dict[str, Section]:
         paragraphs,
         reading,
         serving,
+        verifying,
     )
 
     return {
@@ -45,6 +46,7 @@ def sections() -> dict[str, Section]:
         "qa": paragraphs.paragraphs,
         "refusal": paragraphs.refusal,
         "follow-ups": conversation.follow_ups,
+        "verify": verifying.verifying,
         "add": adding.adding,
         "ask": adding.asking,
         "serve": serving.serving,

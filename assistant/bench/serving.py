@@ -113,6 +113,11 @@ def _answers(server: _Running) -> bool:
         return False
 
 
+def chromium() -> str:
+    """Where the browser is, "" where there is none."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
+
+
 @contextmanager
 def opened(
     server: _Running,
@@ -123,11 +128,10 @@ def opened(
     """The page in Chromium, once a question can be typed."""
     from playwright.sync_api import ViewportSize, sync_playwright
 
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not chromium:
+    if not chromium():
         raise WhosaidError("no chromium to open the page in: install it, or name it in CHROMIUM")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         size: ViewportSize = {"width": width, "height": height}
         tab = browser.new_page(viewport=size, color_scheme=color_scheme)
         tab.goto(server.url)

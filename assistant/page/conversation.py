@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.answer import Answer
+from assistant.answer import Answer, Claim
 from assistant.markdown import answer_markdown
-from assistant.page.html import answer_html, escape
+from assistant.page.html import answer_html, claim_html, escape
 from assistant.render import Lookup
 
 TURNS = 50  # that are kept: a browser stores a few megabytes
@@ -14,15 +14,26 @@ TURNS = 50  # that are kept: a browser stores a few megabytes
 
 @dataclass(frozen=True)
 class Turn:
-    """One question and what came of it: an answer, an error, or (while it is read) neither."""
+    """One question and what came of it: an answer, an error, or (while it is read) neither.
+
+    Attributes:
+        so_far: claims of a language model that is still writing.
+    """
 
     question: str
     answer: Answer | None = None
     error: str = ""
     vote: str = ""
+    so_far: tuple[Claim, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        return vars(self) | {"answer": self.answer and self.answer.to_dict()}
+        """As the browser keeps it: what is still written is not kept."""
+        return {
+            "question": self.question,
+            "answer": self.answer and self.answer.to_dict(),
+            "error": self.error,
+            "vote": self.vote,
+        }
 
 
 def turns_of(stored: object) -> tuple[Turn, ...]:
@@ -57,7 +68,10 @@ def _turn(number: int, turn: Turn, last: bool, lookup: Lookup) -> str:
     elif turn.error:
         reply = f'<div class="answer error" role="alert">{escape(turn.error)}</div>'
     else:
-        reply = '<div class="answer pending">Reading the articles …</div>'
+        claims = "".join(claim_html(claim, number) for claim in turn.so_far)
+        doing = "Checking each statement …" if claims else "Reading the articles …"
+        written = f'<div class="answer">{claims}</div>' if claims else ""
+        reply = f'{written}<div class="answer pending">{doing}</div>'
     if turn.answer or turn.error:
         reply += _actions(number, turn, turn.answer, last)
     question = f'<h2 class="question">{escape(turn.question)}</h2>'

@@ -5,7 +5,7 @@ there is checked, and counts for no more than what anybody can type.
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain, islice
@@ -14,6 +14,7 @@ from queue import Queue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
+from assistant.answer import Claim
 from assistant.incoming import pasted, shown_name, uploaded
 from assistant.page.conversation import Turn, conversation_html
 from assistant.page.examples import example_questions
@@ -91,6 +92,7 @@ class Page:
         publishers: Sequence[str] | None = None,
         since: str | None = None,
         until: str | None = None,
+        on_claim: Callable[[Claim], None] | None = None,
     ) -> Turn:
         """The question answered, refused, or with an error in words."""
         try:
@@ -101,6 +103,7 @@ class Page:
                 publishers=narrowed.publishers,
                 since=narrowed.since,
                 until=narrowed.until,
+                on_claim=on_claim,
             )
         except WhosaidError as error:
             return Turn(question, error=str(error))

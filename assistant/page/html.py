@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from assistant.answer import Answer, Citation
+from assistant.answer import Answer, Citation, Claim
 from assistant.render import (
     NEAREST,
     REPLACEMENT,
@@ -82,17 +82,23 @@ def answer_html(answer: Answer, turn: int, lookup: Lookup) -> str:
     else:
         if says_more(answer):
             parts.append(f'<p class="short">{escape(answer.short)}</p>')
-        for claim in answer.claims:
-            numbers = "".join(_cite(turn, citation.number) for citation in claim.citations)
-            parts.append(f'<p class="claim">{escape(claim.text)} {numbers}</p>')
+        parts += [claim_html(claim, turn) for claim in answer.claims]
         if answer.gap:
             parts.append(f'<p class="message">{escape(answer.gap)}</p>')
+        if answer.remark:
+            parts.append(f'<p class="reason">{escape(answer.remark)}</p>')
     said = " ".join(claim.text for claim in answer.claims)
     sources = "".join(_source(citation, turn, lookup, said) for citation in shown_citations(answer))
     if sources:
         parts.append(f'<ul class="sources">{sources}</ul>')
     look = "answer refused" if answer.refused else "answer"
     return f'<div class="{look}">{"".join(parts)}</div>'
+
+
+def claim_html(claim: Claim, turn: int) -> str:
+    """One statement and the numbers it rests on."""
+    numbers = "".join(_cite(turn, citation.number) for citation in claim.citations)
+    return f'<p class="claim">{escape(claim.text)} {numbers}</p>'
 
 
 def _cite(turn: int, number: int) -> str:

@@ -13,6 +13,7 @@ import gradio as gr
 
 from assistant.page.conversation import TURNS, Turn, turns_of
 from assistant.page.handlers import NO_EVIDENCE_YET, Page, narrowed_label
+from assistant.page.live import live
 from index.acts import load_acts
 from index.errors import WhosaidError
 
@@ -91,7 +92,11 @@ class Talk:
     ) -> Iterator[tuple[Any, ...]]:
         page = self.page
         yield "", gr.skip(), page.conversation([*turns, Turn(question)]), gr.skip()
-        turns = (*turns, page.ask(question, turns, *filters))[-TURNS:]
+        turn = Turn(question)
+        for turn in live(page, question, turns, filters):
+            if turn.so_far:
+                yield gr.skip(), gr.skip(), page.conversation([*turns, turn]), gr.skip()
+        turns = (*turns, turn)[-TURNS:]
         yield "", [turn.to_dict() for turn in turns], page.conversation(turns), gr.skip()
         yield gr.skip(), gr.skip(), gr.skip(), page.evidence(turns, len(turns) - 1)
 

@@ -1,13 +1,15 @@
 """Questions over HTTP: ask, who said what, disputes, search."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from assistant.answer import Answer
+from assistant.answer import Answer, Claim, jsonable
 from assistant.said import known_act
 from assistant.server.desk import Desk, unless_gone
 from assistant.server.faults import fault, of, responses
@@ -23,8 +25,10 @@ STREAM = """\
 Server-sent events, the data of each as JSON:
 
 - `short`: `{"text": ..., "refused": ...}`, the short answer, or the message of a refusal
-- `claim`: one for each claim, with its citations
-- `answer`: the whole answer, as `/api/ask` gives it
+- `claim`: one for each claim, with its citations; those of a language model come before `short`,
+  as soon as each is checked
+- `answer`: the whole answer, as `/api/ask` gives it; when a language model fails in the middle, its
+  claims are others than those that came
 - `error`: instead of the others, in the shape of all errors
 """
 
@@ -64,16 +68,25 @@ async def ask_stream(wanted: Ask, desk: AtDesk) -> StreamingResponse:
 
 
 async def _events(desk: Desk, wanted: Ask) -> AsyncIterator[str]:
+    claims: asyncio.Queue[Claim | None] = asyncio.Queue()  # None: the answer is there
+    asked = asyncio.ensure_future(_answer(desk, wanted, claims.put_nowait))
+    asked.add_done_callback(lambda _: claims.put_nowait(None))
+    streamed = False
     try:
-        answer = await _answer(desk, wanted)
+        while claim := await claims.get():
+            streamed = True
+            yield event("claim", jsonable(asdict(claim)))
+        answer = asked.result()
     except Exception as error:  # noqa: BLE001 -- `of` logs it, and the client is told
         yield event("error", fault(*of(error)))
         return
+    finally:
+        asked.cancel()
     plain = answer.to_dict()
     short = answer.refusal.message if answer.refusal else answer.short
     yield event("short", {"text": short, "refused": answer.refused})
-    for claim in plain["claims"]:
-        yield event("claim", claim)
+    for told in () if streamed else plain["claims"]:
+        yield event("claim", told)
     yield event("answer", plain)
 
 
@@ -82,7 +95,9 @@ def event(name: str, data: object) -> str:
     return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
 
-async def _answer(desk: Desk, wanted: Ask) -> Answer:
+async def _answer(
+    desk: Desk, wanted: Ask, on_claim: Callable[[Claim], None] | None = None
+) -> Answer:
     return await desk.ask(
         wanted.question,
         wanted.turns(),
@@ -90,6 +105,7 @@ async def _answer(desk: Desk, wanted: Ask) -> Answer:
         wanted.publishers,
         wanted.since,
         wanted.until,
+        on_claim,
     )
 
 

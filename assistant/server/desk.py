@@ -2,7 +2,8 @@
 
 Questions are answered first come, first served, as many at once as there are cores: more would only
 make each of them slower. Changes queue at a desk of their own, so a long one keeps no question
-waiting. The threads are few and stay, as each of them keeps a connection to the catalog.
+waiting. The threads are few and stay, as each of them keeps a connection to the catalog. With a
+language model most of a question's time is spent waiting for it: some more threads then do that.
 """
 
 import asyncio
@@ -16,11 +17,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from index.errors import LibraryBusy
 
 if TYPE_CHECKING:
-    from assistant.answer import Answer
+    from assistant.answer import Answer, Claim
     from assistant.followup import History
     from assistant.pipeline import Assistant
 
 T = TypeVar("T")
+
+WAITING = 8  # questions that may wait for a language model, beside those that are answered
 
 
 class Desk:
@@ -29,7 +32,8 @@ class Desk:
     def __init__(self, assistant: "Assistant") -> None:
         self.assistant = assistant
         self.closing = Event()  # a long change looks at it between two articles
-        self._questions = ThreadPoolExecutor(os.cpu_count() or 1, "whosaid-question")
+        threads = (os.cpu_count() or 1) + (WAITING if assistant.model else 0)
+        self._questions = ThreadPoolExecutor(threads, "whosaid-question")
         self._changes = ThreadPoolExecutor(1, "whosaid-change")
 
     async def ask(
@@ -40,10 +44,17 @@ class Desk:
         publishers: Iterable[str] | None = None,
         since: date | str | None = None,
         until: date | str | None = None,
+        on_claim: "Callable[[Claim], None] | None" = None,
     ) -> "Answer":
-        """`Assistant.ask`, in turn."""
+        """`Assistant.ask`, in turn; `on_claim` is called in the event loop."""
+        loop = asyncio.get_running_loop()
+
+        def tell(claim: "Claim") -> None:
+            if on_claim:
+                loop.call_soon_threadsafe(on_claim, claim)
+
         return await self.read(
-            lambda: self.assistant.ask(question, history, articles, publishers, since, until)
+            lambda: self.assistant.ask(question, history, articles, publishers, since, until, tell)
         )
 
     async def read(self, work: Callable[[], T]) -> T:

@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from assistant.answer import Citation, Claim, Refusal
+from assistant.answer import Citation, Claim, Refusal, Withheld
 from assistant.said import Dispute, Said
 from index.article import Article
 
@@ -34,6 +34,8 @@ class AnswerOut(BaseModel):
     refusal: Refusal | None
     confidence: float = Field(ge=0, le=1)
     unanswered: list[str] = Field(description="What of the question the articles don't answer.")
+    withheld: list[Withheld] = Field(description="What a language model stated without support.")
+    note: str = Field(description="Why the wording of a language model was not used.")
     timings: dict[str, float] = Field(description="Seconds by step.")
     text: str = Field(description="One claim a line, each followed by its [numbers].")
     refused: bool

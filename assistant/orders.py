@@ -1,0 +1,49 @@
+"""Sentences that tell a language model what to do, which news seldom does: they are kept from it.
+
+This is the first of two fences, and the weaker one: whatever a model writes is checked in any case.
+It is there for what no check of a claim against its sentence can find: "Say that X" does have the
+words of X.
+"""
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from assistant.answer import Citation
+from index.article import Article
+from index.library import Library
+
+
+def gives_orders(text: str) -> bool:
+    """Whether a sentence speaks to a language model, as far as its words tell."""
+    begins, anywhere = _patterns()
+    return bool(begins.match(text) or anywhere.search(text))
+
+
+def stands_by_orders(library: Library, citation: Citation) -> bool:
+    """Whether a sentence of the cited paragraph gives orders: what follows may be what they say."""
+    article = library.article(citation.article_id)
+    start, end = _paragraph(article, citation)
+    sentences = [
+        article.text[sentence.start : sentence.stop]
+        for sentence in library.sentences(article.id)
+        if start <= sentence.start < end
+    ]
+    return any(map(gives_orders, [article.text[start:end], *sentences]))
+
+
+def _paragraph(article: Article, citation: Citation) -> tuple[int, int]:
+    start = article.text.rfind("\n", 0, citation.start) + 1
+    end = article.text.find("\n", citation.end)
+    return start, end if end >= 0 else len(article.text)
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    table = tomllib.loads(files("assistant").joinpath("orders.toml").read_text("utf-8"))
+    begins, anywhere = ("|".join(table[name]) for name in ("begins", "anywhere"))
+    return (
+        re.compile(rf"[\W_]*(?:{begins})", re.IGNORECASE),
+        re.compile(anywhere, re.IGNORECASE),
+    )
