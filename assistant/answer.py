@@ -45,6 +45,10 @@ class Citation:
     speaker: str = ""
     quoted: bool = False
 
+    def stands_in(self, text: str) -> bool:
+        """Whether an article's text has the sentence where this points, to the letter."""
+        return text[self.start : self.end] == self.sentence
+
 
 @dataclass(frozen=True)
 class Claim:

@@ -8,7 +8,7 @@ what it names is searched for then, though the question reads badly.
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -45,7 +45,7 @@ _THAT = re.compile(
     r"\b(?:that|this|those|these|then|there)$|^(?:\w+ )?(?:is|are|was|were) (?:that|this)\b",
     re.IGNORECASE,
 )
-_IS_THAT = re.compile(r"^((?:\w+ )?(?:is|are|was|were)) that\b(?= (?!true|right|so)\w)", re.I)
+_IS_THAT = re.compile(r"^(?:\w+ )?(?:is|are|was|were) (that)\b(?= (?!true|right|so)\w)", re.I)
 _THERE = re.compile(r"\bthere$", re.IGNORECASE)
 _PLACED = re.compile(r"^(in|on|at|by|for|from|to|with|since|until|before|after|during) ", re.I)
 _CITED = re.compile(r"\[\d+\]")
@@ -140,12 +140,11 @@ def _behind(question: str, turn: _Turn) -> str:
 def points_back(question: str) -> bool:
     """Whether a question has nothing to search for, or a pronoun and no name."""
     found = words(question)
-    named = any(word[:1].isupper() for word in question.split()[1:])
     content = [word for word in found if word not in STOP_WORDS]
     if not content or _OPENING.match(question) or _ABOUT.match(question):
         return True
     pronouns = not {*_PERSON, *_THING, *_MANY}.isdisjoint(found)
-    return (pronouns or bool(_THAT.search(question.rstrip(" ?.")))) and not named
+    return (pronouns or bool(_THAT.search(question.rstrip(" ?.")))) and not _names(question)
 
 
 # Short forms
@@ -211,7 +210,8 @@ def _with_antecedents(plain: str, turns: Sequence[_Turn]) -> str | None:
                 return None
             if word == "her" and re.search(r"\bher(?: (?:in|on|at|about|to|for)\b|$)", done):
                 ending = ""
-            done = pattern.sub(_escaped(_owned(meant, ending)), done)
+            owned = meant + ("'" if ending and meant.endswith("s") else ending)
+            done = _put(owned, pattern.finditer(done), done)
     if whole:
         return _behind(done, turns[-1])
     if done == plain:
@@ -225,25 +225,22 @@ def _with_topic(plain: str, topic: str) -> str:
     """ "These symptoms", "Is that legal?", "The causes?": the topic in its place."""
     if not topic or _names(plain):
         return plain
-    for pattern, new in (
-        (_THIS, topic),
-        (_IS_THAT, rf"\1 {_escaped(topic)}"),
-        (_THERE, f"in {topic}"),
-    ):
-        if pattern.search(plain):
-            return pattern.sub(new if new is not topic else _escaped(topic), plain, count=1)
+    for pattern, new in ((_THIS, topic), (_IS_THAT, topic), (_THERE, f"in {topic}")):
+        found = pattern.search(plain)
+        if found:
+            return _put(new, [found], plain)
     related = _RELATED.search(plain)
     if related:
         return f"{plain[: related.end()]} of {topic}{plain[related.end() :]}"
     return plain
 
 
-def _owned(name: str, ending: str) -> str:
-    return name + ("'" if ending and name.endswith("s") else ending)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", r"\\")
+def _put(new: str, places: Iterable[re.Match[str]], text: str) -> str:
+    """The text with something else in each place: the group of a match, where it has one."""
+    for place in reversed(list(places)):
+        start, stop = place.span(place.lastindex or 0)
+        text = text[:start] + new + text[stop:]
+    return text
 
 
 def _names(text: str) -> bool:
@@ -320,12 +317,12 @@ def _phrases(question: str) -> Iterator[_Phrase]:
             at += 1
             continue
         before = tokens[at - 1].group().lower() if at else ""
-        first, last = _without_verbs(tokens, at, stop, _opens_clause(tokens, at), before)
+        helper = _opens_clause(tokens, at)
+        first, last = _without_verbs(tokens, at, stop, helper, before)
         if first < last:
             start = tokens[first].start()
             if first == at and before in ("the", "a", "an"):
                 start = tokens[at - 1].start()
-            helper = _opens_clause(tokens, at)
             yield _Phrase(question[start : tokens[last - 1].end()], start, helper in _DO | _BE)
         at = stop
 

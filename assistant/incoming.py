@@ -17,12 +17,12 @@ from index.errors import LoadError
 from index.load import load
 
 SHORT = 12  # hexadecimal digits of a hash
-_OURS = re.compile(r"(upload|pasted)/[0-9a-f]{12}/")
+_OURS = re.compile(r"^(upload|pasted)/[0-9a-f]{12}/")
 
 
 def shown_name(source: str) -> str:
     """A source as its sender knows it."""
-    return _OURS.sub("", source, count=1) if _OURS.match(source) else source
+    return _OURS.sub("", source)
 
 
 def uploaded(path: Path, name: str = "") -> Iterator[Article | LoadError]:

@@ -5,13 +5,12 @@ denied ignoring it" and "The company said that it did not ignore it" give "ignor
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from importlib.resources import files
 
 from assistant.mentions import DAYS, MONTHS
+from assistant.wordlists import verify_table
 from index.words import STOP_WORDS, stem
 
 REACH = 12  # words that a negator turns
@@ -254,26 +253,21 @@ def _empty() -> frozenset[str]:
 
 @cache
 def _listed(name: str) -> frozenset[str]:
-    return frozenset(_table()["negation"][name].split())
+    return frozenset(verify_table()["negation"][name].split())
 
 
 @cache
 def _phrases() -> frozenset[str]:
-    return frozenset(_table()["negation"]["phrases"].split("\n"))
+    return frozenset(verify_table()["negation"]["phrases"].split("\n"))
 
 
 @cache
 def _sides() -> dict[str, list[tuple[frozenset[str], frozenset[str]]]]:
     """For each word, (its side, the other side) of each pair that it is in."""
     sides: dict[str, list[tuple[frozenset[str], frozenset[str]]]] = {}
-    for line in _table()["opposites"]["pairs"].strip().split("\n"):
+    for line in verify_table()["opposites"]["pairs"].strip().split("\n"):
         one, other = (frozenset(side.split()) for side in line.split("|"))
         for side, against in ((one, other), (other, one)):
             for word in side:
                 sides.setdefault(word, []).append((side, against))
     return sides
-
-
-@cache
-def _table() -> dict[str, dict[str, str]]:
-    return tomllib.loads(files("assistant").joinpath("verify.toml").read_text("utf-8"))

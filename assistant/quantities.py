@@ -5,14 +5,13 @@
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Literal
 
 from assistant.mentions import DAYS, MONTHS
+from assistant.wordlists import verify_table
 
 Kind = Literal["number", "time", "date", "month", "weekday"]
 
@@ -208,5 +207,5 @@ def _plain(value: float) -> str:
 
 @cache
 def _units() -> dict[str, str]:
-    stored = tomllib.loads(files("assistant").joinpath("verify.toml").read_text("utf-8"))
-    return {form: unit for unit, forms in stored["units"].items() for form in forms.split()}
+    stored = verify_table()["units"]
+    return {form: unit for unit, forms in stored.items() for form in forms.split()}

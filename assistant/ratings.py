@@ -47,10 +47,7 @@ def rate(folder: Path, answer: Answer, vote: Vote, lookup: Lookup) -> None:
 def stands(answer: Answer, lookup: Lookup) -> bool:
     """Whether all that an answer cites is in the library, to the letter."""
     try:
-        return all(
-            lookup(c.article_id).text[c.start : c.end] == c.sentence
-            for c in shown_citations(answer)
-        )
+        return all(c.stands_in(lookup(c.article_id).text) for c in shown_citations(answer))
     except NotInLibrary:
         return False
 

@@ -5,14 +5,13 @@ verb after the subject, or "according to", tells.
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 
 from assistant.polarity import turns
 from assistant.said import PRONOUNS, act_in
+from assistant.wordlists import verify_table
 from index.acts import act_of, cue_stems, load_acts, named_act, occurs, stems
 from index.article import Article, Attribution, Sentence
 from index.attribution import shared_tagger
@@ -167,12 +166,12 @@ def head(name: str) -> str:
 
 def may_tell(act: str) -> frozenset[str]:
     """The acts that may be told as this one."""
-    return frozenset(_table()["acts"].get(act, act).split())
+    return frozenset(verify_table()["acts"].get(act, act).split())
 
 
 def is_factive(act: str) -> bool:
     """Whether who does so is taken by news to have the facts ("confirmed")."""
-    return act in _table()["factive"]["acts"].split()
+    return act in verify_table()["factive"]["acts"].split()
 
 
 def _by_words(claim: str) -> Iterable[Report]:
@@ -183,7 +182,7 @@ def _by_words(claim: str) -> Iterable[Report]:
         yield Report(according["name"], "say", False, rest.strip(" ,"))
         return
     parts = claim.split()
-    auxiliaries = _table()["subject"]["auxiliaries"].split()
+    auxiliaries = verify_table()["subject"]["auxiliaries"].split()
     for at in range(1, min(LONGEST, len(parts))):
         lead = [p.casefold() for p in parts[at : at + 3]]
         for size in (3, 2, 1):
@@ -220,7 +219,7 @@ def _worded(report: Report, sentences: Iterable[str]) -> bool:
     act = load_acts().get(report.act)
     if act is None:
         return True
-    loose = frozenset(_table()["says"]["words"].split())
+    loose = frozenset(verify_table()["says"]["words"].split())
     for sentence in sentences:
         spoken = cue_stems(sentence)
         if report.act == "say" and not loose.isdisjoint(words(sentence)):
@@ -239,7 +238,7 @@ def _says(cue: str) -> bool:
 
 
 def _capitals(text: str) -> frozenset[str]:
-    titles = _table()["subject"]["titles"].split()
+    titles = verify_table()["subject"]["titles"].split()
     found = (re.sub(r"['’]s?$", "", name).casefold() for name in _CAPITAL.findall(text))
     return frozenset(n for n in found if n not in STOP_WORDS and n not in titles and len(n) > 1)
 
@@ -252,8 +251,3 @@ def _alike(one: str, other: str) -> bool:
 @cache
 def _function() -> frozenset[str]:
     return frozenset(map(stem, STOP_WORDS))
-
-
-@cache
-def _table() -> dict[str, dict[str, str]]:
-    return tomllib.loads(files("assistant").joinpath("verify.toml").read_text("utf-8"))

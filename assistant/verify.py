@@ -66,7 +66,7 @@ def stands(library: Library, citations: Sequence[Citation]) -> Reason:
             text = library.article(c.article_id).text
         except NotInLibrary:
             return "citation", f"the library has no article {c.article_id}"
-        if not c.sentence or text[c.start : c.end] != c.sentence:
+        if not c.sentence or not c.stands_in(text):
             return "citation", f"“{_short(c.sentence)}” is not what stands at {c.start} to {c.end}"
     return None
 

@@ -14,6 +14,7 @@ from index.article import Article
 from index.clean import Raw
 from index.documents import READERS, Limits, read_limited, split_suffix, too_large
 from index.errors import LoadError
+from index.version import release
 
 if TYPE_CHECKING:
     import httpx
@@ -181,14 +182,8 @@ def _join(base: str, link: str) -> str:
 
 
 def _client(limits: Limits) -> "httpx.Client":
-    from importlib.metadata import PackageNotFoundError, version
-
     import httpx
 
-    try:
-        release = version("whosaid")
-    except PackageNotFoundError:
-        release = "0"  # run from a checkout that is not installed
     from index.public import PublicTransport
 
     return httpx.Client(
@@ -197,7 +192,7 @@ def _client(limits: Limits) -> "httpx.Client":
         max_redirects=MAX_REDIRECTS,
         timeout=limits.timeout_s,
         # Other encodings than gzip can unpack one chunk to gigabytes.
-        headers={"User-Agent": f"whosaid/{release}", "Accept-Encoding": "gzip"},
+        headers={"User-Agent": f"whosaid/{release()}", "Accept-Encoding": "gzip"},
     )
 
 

@@ -119,8 +119,9 @@ def build(assistant: "Assistant") -> gr.Blocks:
         talk.wire(evidence, blocks)
         said.wire(said_tab)
         disputes.wire(disputes_tab)
-        shown = library.wire(library_tab)
         on([said.list.click, disputes.list.click, library.list.click], opened, None, evidence)
-        for event in (on([blocks.load], refresh, None, [header, filters.publishers]), *shown):
-            then(event, refresh, None, [header, filters.publishers])
+        shell = [header, filters.publishers]
+        on([blocks.load], refresh, None, shell)
+        for changed in library.wire(library_tab):
+            then(changed, refresh, None, shell)
     return blocks

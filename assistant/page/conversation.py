@@ -73,14 +73,14 @@ def _turn(number: int, turn: Turn, last: bool, lookup: Lookup) -> str:
         written = f'<div class="answer">{claims}</div>' if claims else ""
         reply = f'{written}<div class="answer pending">{doing}</div>'
     if turn.answer or turn.error:
-        reply += _actions(number, turn, turn.answer, last)
+        reply += _actions(number, turn, last)
     question = f'<h2 class="question">{escape(turn.question)}</h2>'
     return f'<section class="turn" data-turn="{number}">{question}{reply}</section>'
 
 
-def _actions(number: int, turn: Turn, answer: Answer | None, last: bool) -> str:
+def _actions(number: int, turn: Turn, last: bool) -> str:
     """The buttons under a reply."""
-    buttons = []
+    answer, buttons = turn.answer, []
     if answer:
         text = escape(answer_markdown(answer))
         buttons.append(f'<button type="button" data-do="copy" data-text="{text}">Copy</button>')

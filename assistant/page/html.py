@@ -156,9 +156,9 @@ def _panels(
     current: int,
 ) -> str:
     """Tabs, where there are several articles, and one panel an article."""
-    tabs, panels = [], []
+    tabs, panels, alone = [], [], len(by_article) == 1
     for at, (article_id, marks) in enumerate(by_article.items()):
-        shown = any(mark.number == current for mark in marks) or len(by_article) == 1
+        shown = alone or any(mark.number == current for mark in marks)
         try:
             article = lookup(article_id)
             name = article.title or "Untitled article"
@@ -174,12 +174,12 @@ def _panels(
             f'<span class="name">{escape(name)}</span> <span class="numbers">{numbers}</span>'
             f"</button>"
         )
-        panels.append(
-            f'<article role="tabpanel" id="{panel}" aria-labelledby="{tab}"'
-            f"{'' if shown else ' hidden'}>{inner}</article>"
-        )
+        names = f'id="{panel}"'
+        if not alone:
+            names = f'role="tabpanel" {names} aria-labelledby="{tab}"'
+        panels.append(f"<article {names}{'' if shown else ' hidden'}>{inner}</article>")
     if len(tabs) < 2:
-        return "".join(panels).replace(' role="tabpanel"', "", 1)
+        return "".join(panels)
     return (
         f'<div class="papers" role="tablist" aria-label="Cited articles">{"".join(tabs)}</div>'
         + "".join(panels)

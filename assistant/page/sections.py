@@ -1,7 +1,7 @@
 """The sections of the chat page: what each consists of, and what its events call.
 
 Handlers take what Gradio hands them and give what its components show; what they show is made by
-`page`, which knows nothing of Gradio.
+`handlers`, which knows nothing of Gradio.
 """
 
 import hashlib

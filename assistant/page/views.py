@@ -1,7 +1,7 @@
 """The lists of the chat page as HTML: who said what, disputes, the library, what became of an add.
 
 Pure functions; all that articles hold passes through `escape`. What can be clicked is a button that
-carries what to do in `data-do` (`page.js` hands it to the server).
+carries what to do in `data-do` (`list.js` hands it to the server).
 """
 
 from collections.abc import Sequence
@@ -35,14 +35,17 @@ def said_html(found: Sequence[Said], count: int) -> str:
 
 
 def _said_row(one: Said) -> str:
-    who = f"<b>{escape(one.speaker)}</b>" if one.speaker else '<i class="soft">not named</i>'
     role = f'<span class="soft">{escape(one.role)}</span>' if one.role else ""
     return (
-        f'<tr><td class="who">{who}{role}</td><td class="act">{_act(one)}</td>'
+        f'<tr><td class="who">{_who(one)}{role}</td><td class="act">{_act(one)}</td>'
         f"<td>{_statement_opener(one)}"
         f'<span class="soft">{escape(origin(one.title, one.publisher, one.published))}</span>'
         "</td></tr>"
     )
+
+
+def _who(one: Said) -> str:
+    return f"<b>{escape(one.speaker)}</b>" if one.speaker else '<i class="soft">not named</i>'
 
 
 def _act(one: Said) -> str:
@@ -101,11 +104,9 @@ def _dispute(one: Dispute) -> str:
 
 
 def _statement(one: Said) -> str:
-    who = f"<b>{escape(one.speaker)}</b>" if one.speaker else '<i class="soft">not named</i>'
-    where = origin("" if one.publisher else one.title, one.publisher, one.published)
-    where = where if not one.publisher else where.split(", ", 1)[1]
+    where = origin(one.publisher or one.title, "", one.published)
     return (
-        f'<div class="statement">{who}{_statement_opener(one, quotation(line(one.sentence)))}'
+        f'<div class="statement">{_who(one)}{_statement_opener(one, quotation(line(one.sentence)))}'
         f'<span class="soft">{escape(where)}</span></div>'
     )
 

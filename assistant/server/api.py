@@ -15,7 +15,8 @@ from assistant.server.desk import Desk
 from assistant.server.faults import Limit, handle, responses
 from assistant.server.replies import Health
 from assistant.server.serving import LOOPBACK, Secure
-from assistant.server.tools import over_http, release
+from assistant.server.tools import over_http
+from index.version import release
 
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant

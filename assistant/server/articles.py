@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request, UploadFile
 from starlette.datastructures import UploadFile as Uploaded
 
-from assistant.incoming import pasted, uploaded
+from assistant.incoming import pasted, shown_name, uploaded
 from assistant.server.asking import AtDesk
 from assistant.server.desk import Desk, unless_gone
 from assistant.server.faults import responses
@@ -170,7 +170,4 @@ def _report(reports: Sequence[AddReport]) -> Report:
 
 
 def _called(source: str) -> str:
-    kind, _, rest = source.partition("/")
-    if kind == "upload":
-        return rest.partition("/")[2]
-    return "" if kind == "pasted" else source
+    return "" if source.startswith("pasted/") else shown_name(source)

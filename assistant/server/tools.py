@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import anyio
@@ -23,6 +22,7 @@ from assistant.server.replies import AnswerOut, PassageList, SaidList
 from assistant.server.schema import Day, Id, Name, Question
 from index.errors import WhosaidError
 from index.filters import Filters
+from index.version import release
 
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant
@@ -147,14 +147,6 @@ def _server(desk: Desk) -> MCPServer[Any]:
     server.add_tool(tools.said, title="Who said what", annotations=READS)
     server.add_tool(tools.search, title="Search the articles", annotations=READS)
     return server
-
-
-def release() -> str:
-    """The version of Whosaid that is installed."""
-    try:
-        return version("whosaid")
-    except PackageNotFoundError:
-        return "0"  # run from a checkout that is not installed
 
 
 def over_http(

@@ -5,7 +5,6 @@ other folds: what the gate sees in training is what it will see in use. A questi
 answers, and one that is answered with the wrong sentence, are both wrong.
 """
 
-import json
 import warnings
 from collections import defaultdict
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from assistant.extract import Floats, ranked_by
 from assistant.extract import select as choose
 from assistant.gate import ARRAYS, Gate, Signs, signs
 from assistant.reader import Reader
+from assistant.train import fitted
 from assistant.train.newsroom import NewsQuestion
 from assistant.train.select import Asked, fit_choice, folds
 from index.library import Library
@@ -127,15 +127,8 @@ def report(judged: Sequence[Judged]) -> dict[str, float]:
 
 def write(gate: Gate, figures: dict[str, float], count: int, path: Path) -> None:
     """Write the gate, and beside it the figures of its cross-validation."""
-    stored: dict[str, Any] = {
-        "made_by": f"python -m assistant.train select ({count} questions)",
-        "signs": list(Signs.__dataclass_fields__),
-    }
-    for name in ARRAYS:
-        stored[name] = np.round(getattr(gate, name), 4).tolist()
-    stored["least"] = round(gate.least, 4)
-    stored["cross_validation"] = figures
-    path.write_text(json.dumps(stored) + "\n", encoding="utf-8")
+    inputs = {"signs": list(Signs.__dataclass_fields__)}
+    fitted.write(gate, inputs, ARRAYS, ("least",), figures, count, path)
 
 
 def _answerable(gate: Gate, judged: Sequence[Judged]) -> Floats:

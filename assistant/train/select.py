@@ -7,7 +7,6 @@ five-fold cross-validation (folds of articles) goes with the weights. `train.gat
 was found.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
@@ -36,6 +35,7 @@ from assistant.extract import (
 from assistant.extract import select as choose
 from assistant.pipeline import PASSAGES
 from assistant.reader import Reader
+from assistant.train import fitted
 from assistant.train.examples import Question
 from assistant.train.newsroom import NewsQuestion
 from index.library import Library
@@ -284,13 +284,5 @@ def report(asked: Sequence[Asked]) -> dict[str, float]:
 
 def write(model: Model, figures: dict[str, float], count: int, path: Path) -> None:
     """Write the model, and beside it the figures of its cross-validation."""
-    stored: dict[str, Any] = {
-        "made_by": f"python -m assistant.train select ({count} questions)",
-        "features": list(Features.__dataclass_fields__),
-    }
-    for name in ARRAYS:
-        stored[name] = np.round(getattr(model, name), 4).tolist()
-    for name in NUMBERS:
-        stored[name] = round(float(getattr(model, name)), 4)
-    stored["cross_validation"] = figures
-    path.write_text(json.dumps(stored) + "\n", encoding="utf-8")
+    inputs = {"features": list(Features.__dataclass_fields__)}
+    fitted.write(model, inputs, ARRAYS, NUMBERS, figures, count, path)
