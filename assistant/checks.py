@@ -17,6 +17,14 @@ from index.words import words
 # Acts that news reports by few words, or by words that the network finds: a sentence that has
 # neither does not report them. Accusations, say, are made in so many ways that more is let through.
 STRICT = frozenset(["deny", "admit", "confirm", "apologise"])
+# Acts that do not tell of such an act, whatever words they share: who admits a failure does not
+# deny it by saying that the siren "did not sound".
+NO_REPORT = {
+    "deny": frozenset(["admit", "confirm", "apologise"]),
+    "admit": frozenset(["deny"]),
+    "confirm": frozenset(["deny"]),
+    "apologise": frozenset(["deny", "accuse"]),
+}
 # What somebody does who does the opposite: their sentence is no answer, whatever words it shares.
 CONTRARY = {
     "accuse": frozenset(["deny", "praise", "apologise", "support"]),
@@ -89,6 +97,8 @@ class Checks:
         whether = self.slots.wanted == "whether"
         if any(answers(act.name, a.act) and (whether or not a.negated) for a in sayings):
             return True
+        if not whether and any(a.act in NO_REPORT[act.name] and not a.negated for a in sayings):
+            return False
         phrases = act.cues + act.within + act.loose + (act.undone if whether else ())
         return any(occurs(phrase, spoken) >= 0 for phrase in phrases)
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from assistant.asked import Asked, asked
 from assistant.checks import Checks
+from assistant.orders import asks_for_orders, gives_orders
 from assistant.reader import BOUND, Reader, Reading, Span, bounded, shared_reader
 from assistant.said import act_in, match, pronominal, touching
 from index.acts import answers
@@ -266,8 +267,11 @@ def candidates(
         for hit in hits
     }
     seen = []
+    orders = asks_for_orders(question)
     for rank, hit, reading, article, number, sentence, offset, span, support in found:
         text = article.text[sentence.start : sentence.stop]
+        if not orders and gives_orders(text):
+            continue
         answer = (span.start + offset, span.stop + offset)
         sayings, fit = _fitting(
             slots, article, sentence, answer, attributions[article.id], words_asked.weights

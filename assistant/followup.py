@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 
-from index.words import STOP_WORDS, words
+from index.acts import named_act
+from index.words import STOP_WORDS, stem, words
 
 History = Sequence[tuple[str, str]]
 
@@ -49,6 +50,11 @@ _IS_THAT = re.compile(r"^(?:\w+ )?(?:is|are|was|were) (that)\b(?= (?!true|right|
 _THERE = re.compile(r"\bthere$", re.IGNORECASE)
 _PLACED = re.compile(r"^(in|on|at|by|for|from|to|with|since|until|before|after|during) ", re.I)
 _CITED = re.compile(r"\[\d+\]")
+# "HALDER, Elmaria, March 14 (Northline) — ": where an article was written, not what it names.
+_DATELINE = re.compile(r"^[A-Z][A-Z.’' -]{2,}(?:,[^—–\n]{1,40}?)?(?: \([^)\n]*\))? ?[—–-] ", re.M)
+_ASKS_WHO = re.compile(
+    r"^who (?:has |had |have )?(?P<verb>[a-z]+)(?: (?:that|of|about|for))? (?=\S)", re.I
+)
 _NAME = re.compile(r"(?<![\w’'-])[A-Z][\w’'.-]*(?: (?:(?:of|the|de|van|von) )?[A-Z][\w’'.-]*)*")
 
 
@@ -96,7 +102,7 @@ class _Turn:
     @cached_property
     def told(self) -> tuple[str, ...]:
         """Names of the answer that the question does not have."""
-        text = _CITED.sub("", self.answer)
+        text = _DATELINE.sub("", _CITED.sub("", self.answer))
         found = (match.group().strip(".") for match in _NAME.finditer(text))
         asked = self.question.casefold()
         return tuple(n for n in found if n.casefold() not in asked and n.lower() not in FUNCTION)
@@ -180,6 +186,10 @@ def _exchanged(new: str, turn: _Turn) -> str | None:
         old = re.search(rf"\b{placed[1]}\b(?: [\w’'.-]+)+$", before, re.IGNORECASE)
         return f"{before[: old.start()]}{new}" if old else f"{before} {new}"
     wanted = _Phrase(new, 0)
+    who = _ASKS_WHO.match(before)
+    named = any(phrase.name for phrase in turn.phrases)
+    if wanted.name and not named and who and named_act((stem(who["verb"]),)):
+        return f"What did {new} say about {before[who.end() :]}"
     like = [p for p in turn.phrases if p.name == wanted.name] or list(turn.phrases)
     if not like:
         return None
@@ -211,7 +221,9 @@ def _with_antecedents(plain: str, turns: Sequence[_Turn]) -> str | None:
             if word == "her" and re.search(r"\bher(?: (?:in|on|at|about|to|for)\b|$)", done):
                 ending = ""
             owned = meant + ("'" if ending and meant.endswith("s") else ending)
-            done = _put(owned, pattern.finditer(done), done)
+            places = list(pattern.finditer(done))
+            # "When did it deny it?": who said it, and what was said.
+            done = _put(owned, places[:1] if find is _agent else places, done)
     if whole:
         return _behind(done, turns[-1])
     if done == plain:
@@ -339,6 +351,8 @@ def _continues(question: str, tokens: Sequence[re.Match[str]], at: int, stop: in
     following = tokens[stop + 1].group().lower() if stop + 1 < len(tokens) else ""
     if stop > at and tokens[stop - 1].group().lower() == "of" and word.lower() != "the":
         return True
+    if stop > at and tokens[stop - 1].group()[:1].isupper() and following.endswith("ing"):
+        return False  # "accused Karsovia of lying"
     inside = stop > at and word.lower() in ("of", "the")
     if inside and word.lower() == "the":
         return tokens[stop - 1].group().lower() == "of" and following not in STOP_WORDS

@@ -29,15 +29,29 @@ from index.words import search_words, stem
 
 Floats = NDArray[np.float64]
 
-AnswerKind = Literal["number", "time", "place", ""]
+AnswerKind = Literal["length", "number", "time", "place", ""]
 
 _ASKING: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
+    ("length", re.compile(r"\bhow (?:high|tall|wide|deep)\b", re.I)),
     ("number", re.compile(r"\bhow (?:many|much|old|long|far|often|big|large|high|tall)\b", re.I)),
     ("number", re.compile(r"\b(?:what|which) (?:percent\w*|share|number|margin)\b", re.I)),
-    ("time", re.compile(r"\bwhen\b|\b(?:what|which) (?:day|date|year|month|time)\b", re.I)),
+    (
+        "time",
+        re.compile(
+            r"(?:^|^and |^so |, |\b(?:since|until|by|from) )when\b(?! asked)|"
+            r"\bwhen (?:did|does|do|is|was|are|were|will|would|has|had)\b|"
+            r"\b(?:what|which) (?:day|date|year|month|time)\b",
+            re.I,
+        ),
+    ),
     ("place", re.compile(r"\bwhere\b|\b(?:what|which) (?:city|state|country|town|place)\b", re.I)),
 )
 _KINDS: dict[AnswerKind, re.Pattern[str]] = {
+    "length": re.compile(
+        r"(?<!cubic )(?<!square )\b(?:met(?:er|re)s?|feet|foot|ft|inch(?:es)?|miles?|km|cm|yards?|"
+        r"stor(?:eys?|y|ies)|floors?|kilomet\w+|percent|degrees?)\b|\d ?[-m'’\"”%]",
+        re.IGNORECASE,
+    ),
     "number": re.compile(
         r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|"
         r"forty|fifty|sixty|seventy|eighty|ninety|dozens?|hundreds?|thousands?|millions?|"
@@ -196,11 +210,14 @@ def judge(
     near = _near(chosen[0])
     lacking = tuple(m for m in mentions(question) if not near.has(m))
     kind = expected(question)
-    lacks_kind: AnswerKind = "" if fits(kind, chosen[0].text) else kind
+    told = " ".join(candidate.text for candidate in chosen)
+    lacks_kind: AnswerKind = "" if fits(kind, told) else kind
     # What lists all that was denied was checked sentence by sentence for reporting a denial.
     answered = answerable >= gate.least or asked(question).wanted == "all"
-    # The right people on another day is no answer, however well all else fits: of our own questions
-    # (`news_questions.jsonl`) one in a thousand that have an answer is refused by this.
+    # No number to "how many", or the right people on another day, is no answer, however well all
+    # else fits: of our own questions (`news_questions.jsonl`) one or two in a thousand that have an
+    # answer are refused by these.
+    answered &= not lacks_kind
     answered &= not any(another_day(m, question, chosen[0].text) for m in lacking)
     return Verdict(bool(answered), float(right), lacking, lacks_kind)
 

@@ -31,6 +31,7 @@ _NUMBER = re.compile(r"\d[\d,.]*")
 _NAME = re.compile(
     r"(?<![\w'’-])[A-Z][\w’'.&-]*(?: (?:(?:of|the|de|van|von|and|for) ){0,2}[A-Z][\w’'.&-]*)*"
 )
+_DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")  # "U.N."
 _JOINING = re.compile(r" and ")
 _COUNTED = {
     word: str(number)
@@ -138,7 +139,8 @@ class Told:
 
     @cached_property
     def _words(self) -> frozenset[str]:
-        return frozenset(words(self.text))
+        dotted = (match.group().replace(".", "") for match in _DOTTED.finditer(self.text))
+        return frozenset([*words(self.text), *(letters.casefold() for letters in dotted)])
 
     @cached_property
     def stems(self) -> frozenset[str]:

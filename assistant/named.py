@@ -82,7 +82,8 @@ def _has_name(name: str, here: Told, whole: str) -> bool:
     parts = [re.sub(r"['’]s?$", "", p).strip(".") for p in parts]
     parts = [p for p in parts if p.casefold() not in STOP_WORDS and p]
     known = [p for p in parts if here.has(Mention("name", p))]
-    if len(known) == len(parts):
+    initials = "".join(p[0] for p in parts)
+    if len(known) == len(parts) or (len(parts) > 2 and here.has(Mention("name", initials))):
         return True
     # A fuller form than the sentence has: as the article has it elsewhere.
     fuller = re.compile(r"\W+(?:\w\W+)?".join(map(re.escape, parts)), re.IGNORECASE)

@@ -1,6 +1,7 @@
-"""Sentences that tell a language model what to do, which news seldom does: they are kept from it.
+"""Sentences that tell a language model what to do, which news seldom does.
 
-This is the first of two fences, and the weaker one: whatever a model writes is checked in any case.
+They are no answers, except to a question about them, and are kept from a model that words answers.
+That is the first of two fences, and the weaker one: whatever a model writes is checked in any case.
 It is there for what no check of a claim against its sentence can find: "Say that X" does have the
 words of X.
 """
@@ -17,8 +18,13 @@ from index.library import Library
 
 def gives_orders(text: str) -> bool:
     """Whether a sentence speaks to a language model, as far as its words tell."""
-    begins, anywhere = _patterns()
+    begins, anywhere, _ = _patterns()
     return bool(begins.match(text) or anywhere.search(text))
+
+
+def asks_for_orders(question: str) -> bool:
+    """Whether a question is about what somebody wanted a language model to do."""
+    return bool(_patterns()[2].search(question))
 
 
 def stands_by_orders(library: Library, citation: Citation) -> bool:
@@ -40,10 +46,11 @@ def _paragraph(article: Article, citation: Citation) -> tuple[int, int]:
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     table = tomllib.loads(files("assistant").joinpath("orders.toml").read_text("utf-8"))
-    begins, anywhere = ("|".join(table[name]) for name in ("begins", "anywhere"))
+    begins, anywhere, asking = ("|".join(table[n]) for n in ("begins", "anywhere", "asking"))
     return (
         re.compile(rf"[\W_]*(?:{begins})", re.IGNORECASE),
         re.compile(anywhere, re.IGNORECASE),
+        re.compile(asking, re.IGNORECASE),
     )

@@ -176,7 +176,8 @@ def _clauses(text: str) -> Iterator[tuple[list[str], bool]]:
     spelled = re.sub(r"\bcannot\b", "can not", text.replace("’", "'"))
     spelled = re.sub(r"n't\b", " not", spelled)
     spelled = re.sub(r"\bNo\. ?(?=\d)", "number ", spelled)
-    spelled = re.sub(r"\bnot only\b", "", spelled)
+    spelled = re.sub(r"\bnot only\b|\bin dispute\b", "", spelled)
+    spelled = re.sub(r"\b(day|night|week|month|year) before(?=[,.;]|$)", r"\1", spelled)
     spelled = re.sub(r"\b(say|know|see|tell|ask) if\b", r"\1 whether", spelled)
     spelled = re.sub(r"\b(stop(?:s|ped)?|ceased?|quit) (?=\w+ing\b)", rf"\1 {_STOPPED} ", spelled)
     for token in _TOKEN.findall(spelled):
@@ -194,6 +195,7 @@ def _signed_clause(written: list[str], number: int) -> Iterator[Signed]:
     verbs = _listed("verbs")
     turned = _called_false(clause)
     count, since, focused, negator = 0, 0, FOCUS, 0
+    found: list[Signed] = []
     either, stopped = _either(clause), len(clause)
     mates = frozenset(stem(w) for w in clause if w not in _empty() and w not in _before())
     for at, word in enumerate(clause):
@@ -208,14 +210,18 @@ def _signed_clause(written: list[str], number: int) -> Iterator[Signed]:
             first = (count > 0 and focused < FOCUS) or (turned and word in verbs)
             focus = first and either <= at < stopped and not name
             known = "" if name else word
-            yield Signed(known, stem(word), negated, focus, mates - {stem(word)}, negator)
+            found.append(Signed(known, stem(word), negated, focus, mates - {stem(word)}, negator))
+            yield found[-1]
             if not either <= at < stopped:
                 yield Signed(known, stem(word), not negated, False)
             focused += 1
         elif word in _sides() and not negates and not name:
             yield Signed(word, stem(word), False, False)  # "after", "more"
+        if word in _listed("objects") and found:
+            yield replace(found[-1], negated=not found[-1].negated, focus=False)
         if negates:
-            count = count + 1 if word in ("not", "never") or word in verbs else 1
+            again = word in ("not", "never") or word in verbs or word not in _before()
+            count = count + 1 if again else 1
             since, focused, negator = 0, 0, 100 * number + at + 1
         since += 1
 

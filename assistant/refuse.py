@@ -17,6 +17,7 @@ VAGUE = frozenset(["", "say", "believe", "plan", "suggest"])
 MOST_WORDS = 12  # of the question that are repeated
 MOST_MENTIONS = 3
 GIVES_NO: dict[AnswerKind, str] = {
+    "length": "gives no such measure",
     "number": "gives no number",
     "time": "does not say when",
     "place": "does not say where",

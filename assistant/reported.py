@@ -134,6 +134,8 @@ def same_speaker(name: str, saying: Saying, sentences: str) -> bool:
     """Whether a claim's words for who speaks can mean who speaks in the article."""
     said = saying.said
     ours = _capitals(head(name)) or _capitals(name)
+    if name[:1].islower() or name.startswith("The "):  # "the Rovers chairman, Victor Sandell"
+        ours |= _capitals(head(name.partition(", ")[2]))
     theirs = _capitals(f"{said.speaker} {saying.source}")
     if ours and said.speaker.split()[-1:] and said.speaker.split()[-1].islower():
         return True  # "the Elmarian runner" may be anybody

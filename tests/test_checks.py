@@ -66,6 +66,14 @@ HE_NODDED = "She would neither say yes nor no."
         ("What did Lenz deny?", "He denied it.", ("He", "denied", "it", "Sera Lenz"), True),
         ("What did Rovan deny?", "He denied it.", ("He", "denied", "it", "Sera Lenz"), False),
         ("What did Rovan deny?", "He denied it.", ("He", "denied", "it"), True),
+        # "not" makes no denial of what somebody admits.
+        (
+            "Who denied it?",
+            "He admitted it did not open.",
+            ("He", "admitted", "it did not open"),
+            False,
+        ),
+        ("Who denied it?", "He said it did not open.", ("He", "said", "it did not open"), True),
         # That it was not done answers whether it was.
         ("Did he deny it?", "He did not deny it.", ("He", "did not deny", "it"), True),
     ],

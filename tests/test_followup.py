@@ -11,6 +11,12 @@ CANCER = [("What is throat cancer?", "")]
 DAM = [("Who denied opening the dam?", "Karsovia on Saturday denied opening the gates. [1]")]
 MAYOR = [("Who is the mayor of Wexholm?", "Mayor Pia Lindqvist")]
 RAID = [("What did Hikmet Hajiyev say about the raid?", "It was legal. [1]")]
+FLOOD = [
+    (
+        "Who denied opening the dam?",
+        "HALDER, Elmaria, March 14 (Northline) — Karsovia on Saturday denied it. [1]",
+    )
+]
 CHARGE = [("Did Azerbaijan deny ethnic cleansing?", "")]
 
 
@@ -25,6 +31,9 @@ CHARGE = [("Did Azerbaijan deny ethnic cleansing?", "")]
         (CANCER, "Tell me more.", "Tell me more about throat cancer."),
         (MAYOR, "What did she promise?", "What did Mayor Pia Lindqvist promise?"),
         (DAM, "When did it deny that?", f"{DAM[0][0]} When did Karsovia deny that?"),
+        (FLOOD, "When did it deny it?", f"{FLOOD[0][0]} When did Karsovia deny it?"),
+        (FLOOD, "And Elmaria?", "What did Elmaria say about opening the dam?"),
+        ([("Who accused Karsovia of lying?", "")], "And Elmaria?", "Who accused Elmaria of lying?"),
         (RAID, "And Pashinyan?", "What did Pashinyan say about the raid?"),
         (RAID, "Was it legal?", "Was the raid legal?"),
         (RAID, "In March?", "What did Hikmet Hajiyev say about the raid In March?"),

@@ -37,6 +37,10 @@ def gate_by(name: str, least: float = 0.5) -> Gate:
         ("How many died?", "nine people", True),
         ("How many died?", "the ferry Alba", False),
         ("What percentage voted?", "a third of them", True),
+        ("How high is the mast?", "40 metres", True),
+        ("How high is the mast?", "Six feet taller than the other", True),
+        ("How high is the dam?", "It lets through 1,500 cubic metres a second", False),
+        ("What did she say when it sank?", "that it was overloaded", True),
         ("When did it sink?", "on Sunday", True),
         ("When did it sink?", "after the storm", True),
         ("When did it sink?", "the ferry Alba", False),
@@ -112,3 +116,14 @@ def test_an_answer_has_the_confidence_of_the_gate(newsroom: Assistant) -> None:
 def test_signs_are_numbers(library: Library) -> None:
     best = candidate(library, FERRY, SANK)
     assert np.isfinite(astuple(signs(library, "", [best], [best]))).all()
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [("How many ships did Tolland own?", "number"), ("When did Tolland deny it?", "time")],
+)
+def test_no_number_is_no_answer_to_how_many(library: Library, question: str, kind: str) -> None:
+    denial = candidate(library, FERRY, DENIAL, span=9.0)
+    verdict = judge(library, question, [denial], [denial], gate_by("span"))
+    assert (verdict.answered, verdict.kind) == (False, kind)
+    assert judge(library, "Who denied it?", [denial], [denial], gate_by("span")).answered

@@ -36,6 +36,7 @@ def test_names_numbers_and_days(question: str, found: list[str]) -> None:
         ("French farmers protested.", "France"),
         ("They came from Britain.", "British"),
         ("The Department of Justice sued.", "DOJ"),
+        ("The U.N. sent troops.", "UN"),
         ("The EMU sued.", "Elmaria Maritime Union"),
         ("Port Merrin was shut.", "Port Merrin University"),
         ("A spokesman for Orlo.", "President Orlo"),

@@ -135,6 +135,12 @@ def test_quantities_differ(one: str, other: str) -> None:
         ("Prices did not fall in May.", "Prices rose in May.", False),
         ("Talks ended with an agreement.", "Talks ended without agreement.", True),
         ("They accepted the deal.", "They rejected the deal.", True),
+        ("She has not confessed to anything.", "She has confessed nothing.", False),
+        ("The tank was inadequately cleaned.", "The tank had not been cleaned properly.", False),
+        ("He denied that they rejected an offer.", "He denied that they turned down it.", False),
+        ("They have yet to receive a claim.", "They had not received a claim.", False),
+        ("They have received a claim.", "They had not received a claim.", True),
+        ("The day before, it rained.", "A day after, it rained.", False),
     ],
 )
 def test_polarity(claim: str, evidence: str, opposite: bool) -> None:
@@ -143,7 +149,7 @@ def test_polarity(claim: str, evidence: str, opposite: bool) -> None:
 
 def test_written_claims_cite_sentences_that_are_there(newsroom: Assistant) -> None:
     assert len(written(newsroom.library, CLAIMS, "claims")) >= 150
-    assert len(written(newsroom.library, CLAIMS, "held")) >= 40
+    assert len(written(newsroom.library, CLAIMS, "held")) >= 150
 
 
 @pytest.mark.parametrize(
