@@ -16,7 +16,7 @@ from importlib.resources import files
 from index.acts import named_act
 from index.words import STOP_WORDS, stem, words
 
-History = Sequence[tuple[str, str]]
+History = Sequence[tuple[str, str]]  # (question, answer) of each turn, oldest first
 
 _TABLE = tomllib.loads(files("assistant").joinpath("followup.toml").read_text("utf-8"))
 _DO, _BE = frozenset(_TABLE["do"].split()), frozenset(_TABLE["be"].split())
@@ -110,6 +110,20 @@ class _Turn:
     @property
     def asks_who(self) -> bool:
         return bool({"who", "whom", "whose"} & set(words(self.question)))
+
+
+def turns(messages: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The (question, answer) pairs of a chat's (role, text) messages, oldest first.
+
+    What was asked without an answer is left out, and so are other roles than user and assistant.
+    """
+    asked, found = "", []
+    for role, text in messages:
+        if role == "user":
+            asked = text
+        elif role == "assistant" and asked.strip():
+            found.append((asked, text))
+    return found
 
 
 def standalone(question: str, history: History) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from assistant.answer import REFUSALS, Answer, Claim, Reason, Refusal
 from assistant.asked import asked
@@ -19,13 +19,15 @@ from assistant.refuse import nothing_read, refusal_message, unaskable
 from assistant.said import Dispute, Said, disputes, said
 from index.article import Article
 from index.errors import LoadError
-from index.filters import Filters
+from index.filters import Filters, Selection
 from index.library import AddReport, Library, Progress
 from index.load import DEFAULT_LIMITS, Limits
 from index.retrieve import Hit, retrieve
 
 if TYPE_CHECKING:
+    from assistant.llama import AssistantChatEngine, AssistantQueryEngine
     from assistant.llm import LLM, Model
+    from index.llama import LibraryRetriever
 
 PASSAGES = 10  # read for one question
 
@@ -188,6 +190,31 @@ class Assistant:
         filters = Filters.of(articles, publishers, since, until)
         with self.library.snapshot():
             return disputes(self.library, about, filters)
+
+    def as_query_engine(self, **filters: Unpack[Selection]) -> "AssistantQueryEngine":
+        """For LlamaIndex: a query engine whose source nodes are the cited sentences.
+
+        Args:
+            filters: as for `ask`.
+
+        Raises:
+            ValueError: a date is not in ISO format.
+        """
+        from assistant.llama import AssistantQueryEngine
+
+        return AssistantQueryEngine(self, Filters.of(**filters))
+
+    def as_chat_engine(self, **filters: Unpack[Selection]) -> "AssistantChatEngine":
+        """For LlamaIndex: a conversation. Filters and errors as for `as_query_engine`."""
+        from assistant.llama import AssistantChatEngine
+
+        return AssistantChatEngine(self, Filters.of(**filters))
+
+    def as_retriever(self, count: int = 10, **filters: Unpack[Selection]) -> "LibraryRetriever":
+        """For LlamaIndex: the passages alone. Filters and errors as for `as_query_engine`."""
+        from index.llama import LibraryRetriever
+
+        return LibraryRetriever(self.library, count, Filters.of(**filters))
 
     def _retrieve(self, question: str, filters: Filters | None = None) -> list[Hit]:
         """The passages that most likely answer, those in another language left out."""

@@ -3,8 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import TypedDict
 
 from index.article import Article
+
+
+class Selection(TypedDict, total=False):
+    """What `Filters.of` takes, for functions that hand it on."""
+
+    articles: Iterable[str] | None
+    publishers: Iterable[str] | None
+    since: date | str | None
+    until: date | str | None
 
 
 @dataclass(frozen=True)

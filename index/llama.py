@@ -1,9 +1,16 @@
 """Retrieval for LlamaIndex: a library as a `BaseRetriever`."""
 
+import asyncio
 from typing import Any
 
 from llama_index.core.retrievers import BaseRetriever
-from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+from llama_index.core.schema import (
+    NodeRelationship,
+    NodeWithScore,
+    QueryBundle,
+    RelatedNodeInfo,
+    TextNode,
+)
 
 from index.filters import Filters
 from index.library import Library
@@ -26,8 +33,12 @@ class LibraryRetriever(BaseRetriever):
         self._filters = filters or Filters()
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        hits = retrieve(self._library, query_bundle.query_str, self._count, self._filters)
-        return [NodeWithScore(node=self._node(hit), score=hit.score) for hit in hits]
+        with self._library.snapshot():
+            hits = retrieve(self._library, query_bundle.query_str, self._count, self._filters)
+            return [NodeWithScore(node=self._node(hit), score=hit.score) for hit in hits]
+
+    async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return await asyncio.to_thread(self._retrieve, query_bundle)
 
     def _node(self, hit: Hit) -> TextNode:
         passage = hit.passage
@@ -37,6 +48,7 @@ class LibraryRetriever(BaseRetriever):
             text=article.text[passage.start : passage.end],
             start_char_idx=passage.start,
             end_char_idx=passage.end,
+            relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=article.id)},
             metadata={
                 "article_id": article.id,
                 "title": article.title,

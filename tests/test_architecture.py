@@ -27,6 +27,7 @@ HOMES = {
     "llama_index": {
         "index/vectors.py",
         "index/llama.py",
+        "assistant/llama.py",
         "assistant/llm.py",
         "assistant/bench/stock.py",
         "assistant/bench/newsroom.py",

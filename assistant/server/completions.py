@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.answer import Answer
+from assistant.followup import turns
 from assistant.markdown import Mark, marked, web_address
 from assistant.server.asking import AtDesk
 from assistant.server.desk import Desk, unless_gone
@@ -77,12 +78,9 @@ class Completion(BaseModel):
         Raises:
             HTTPException: there is none, or it is empty or too long.
         """
-        asked, history = "", []
-        for message in self.messages:
-            if message.role == "user":
-                asked = message.text
-            elif message.role == "assistant" and asked.strip():
-                history.append((asked, message.text))
+        questions = [message.text for message in self.messages if message.role == "user"]
+        asked = questions[-1] if questions else ""
+        history = turns((message.role, message.text) for message in self.messages)
         if not asked.strip():
             raise HTTPException(400, "messages: a user message with text is wanted")
         if len(asked) > LONGEST_QUESTION:
