@@ -20,6 +20,9 @@ REFUSALS: dict[Reason, str] = {
 }
 
 
+DOUBTFUL = 0.4  # confidence below which an answer says of itself that it may be none
+
+
 @dataclass(frozen=True)
 class Citation:
     """A pointer to one sentence: `library.article(article_id).text[start:end] == sentence`.
@@ -126,6 +129,13 @@ class Answer:
         """All citations of all claims, by number, each once."""
         unique = {c.number: c for claim in self.claims for c in claim.citations}
         return tuple(unique[number] for number in sorted(unique))
+
+    @property
+    def doubt(self) -> str:
+        """That this may be no answer, where the confidence is low; "" otherwise."""
+        if not 0 < self.confidence < DOUBTFUL:
+            return ""
+        return f"Unsure ({self.confidence:.0%}): this may not be what you asked for."
 
     @property
     def gap(self) -> str:

@@ -170,7 +170,7 @@ class Verdict:
     """Whether to answer, and how sure.
 
     Attributes:
-        confidence: probability that the best sentence answers.
+        confidence: probability that the best sentence answers; of a list, that there is one.
         lacking: what the question mentions and the passage of the best sentence does not.
         kind: of answer that is asked for, and of which the best sentence has none.
     """
@@ -213,13 +213,14 @@ def judge(
     told = " ".join(candidate.text for candidate in chosen)
     lacks_kind: AnswerKind = "" if fits(kind, told) else kind
     # What lists all that was denied was checked sentence by sentence for reporting a denial.
-    answered = answerable >= gate.least or asked(question).wanted == "all"
+    listed = asked(question).wanted == "all"
+    answered = answerable >= gate.least or listed
     # No number to "how many", or the right people on another day, is no answer, however well all
     # else fits: of our own questions (`news_questions.jsonl`) one or two in a thousand that have an
     # answer are refused by these.
     answered &= not lacks_kind
     answered &= not any(another_day(m, question, chosen[0].text) for m in lacking)
-    return Verdict(bool(answered), float(right), lacking, lacks_kind)
+    return Verdict(bool(answered), float(answerable if listed else right), lacking, lacks_kind)
 
 
 def signs(

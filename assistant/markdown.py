@@ -44,6 +44,8 @@ def marked(answer: Answer) -> tuple[str, tuple[Mark, ...]]:
     written, marks = "", []
     if answer.refusal:
         written = markdown(answer.refusal.message)
+    elif answer.doubt:
+        written = markdown(answer.doubt)
     for claim in answer.claims:
         written += ("\n\n" if written else "") + markdown(claim.text) + " "
         for citation in claim.citations:

@@ -105,6 +105,8 @@ def answer_lines(answer: Answer, lookup: Lookup) -> Iterator[Line]:
             yield 0, Text()
             yield 0, Text(NEAREST, "dim")
     else:
+        if answer.doubt:
+            yield 0, Text(answer.doubt, "yellow")
         if says_more(answer):
             yield 0, Text(line(answer.short), "bold green")
         for claim in answer.claims:

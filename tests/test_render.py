@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from assistant.answer import REFUSALS, Answer, Citation, Claim, Reason, Refusal
+from assistant.markdown import answer_markdown
 from assistant.page.html import answer_html, escape, evidence_html, highlight, link
 from assistant.render import answer_lines, line, origin, paragraph, quotation
 from index.article import Article
@@ -313,3 +314,14 @@ def test_what_is_not_answered_of_a_question_is_told() -> None:
     assert "pays" in shown
     assert "<pays>" not in shown
     assert ANSWER.gap == ""
+
+
+def test_an_answer_of_low_confidence_says_so_everywhere() -> None:
+    unsure = replace(ANSWER, confidence=0.13)
+    said = "Unsure (13%): this may not be what you asked for."
+    assert said in "\n".join(str(text) for _, text in answer_lines(unsure, lookup(ARTICLE)))
+    assert said in unescape(answer_html(unsure, 0, lookup(ARTICLE)))
+    assert "Unsure" in answer_markdown(unsure)
+    sure = replace(ANSWER, confidence=0.8)
+    assert not sure.doubt
+    assert "unsure" not in answer_html(sure, 0, lookup(ARTICLE)).lower()

@@ -80,6 +80,8 @@ def answer_html(answer: Answer, turn: int, lookup: Lookup) -> str:
         if answer.refusal.nearest:
             parts.append(f'<p class="nearest">{escape(NEAREST)}</p>')
     else:
+        if answer.doubt:
+            parts.append(f'<p class="doubt">{escape(answer.doubt)}</p>')
         if says_more(answer):
             parts.append(f'<p class="short">{escape(answer.short)}</p>')
         parts += [claim_html(claim, turn) for claim in answer.claims]
@@ -91,7 +93,9 @@ def answer_html(answer: Answer, turn: int, lookup: Lookup) -> str:
     sources = "".join(_source(citation, turn, lookup, said) for citation in shown_citations(answer))
     if sources:
         parts.append(f'<ul class="sources">{sources}</ul>')
-    look = "answer refused" if answer.refused else "answer"
+    look = "answer"
+    if answer.refused or answer.doubt:
+        look += " refused" if answer.refused else " unsure"
     return f'<div class="{look}">{"".join(parts)}</div>'
 
 
