@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from assistant.answer import Answer
-from assistant.bench.score import normalize
 from assistant.pipeline import Assistant
+from assistant.score import normalize
 from index.retrieve import retrieve
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from assistant.bench.confidence import Judgement, area, draw, expected_error, risk_coverage
 from assistant.bench.figures import Figure, markdown, shown
-from assistant.bench.score import (
+from assistant.score import (
     Refusals,
     answer_hit,
     calibration_error,

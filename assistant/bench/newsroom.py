@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.answer import Answer
-from assistant.bench import score, stock
+from assistant import score
+from assistant.bench import stock
 from assistant.bench.confidence import Judgement, area, expected_error
 from assistant.bench.data import Row, news_articles, read_rows
 from assistant.bench.figures import KEPT, Figure
