@@ -9,8 +9,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.answer import Answer
 from assistant import score
+from assistant.answer import Answer
 from assistant.bench import stock
 from assistant.bench.confidence import Judgement, area, expected_error
 from assistant.bench.data import Row, news_articles, read_rows

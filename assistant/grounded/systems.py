@@ -56,7 +56,7 @@ def open_system(named: str) -> System:
         return Function(named)
     if not Path(named).is_dir():
         raise NoAnswer(
-            f"there is no {named!r} to ask; wanted the folder of a library, a URL or module:function"
+            f"there is no {named!r} to ask; wanted a library's folder, a URL or module:function"
         )
     from assistant.pipeline import Assistant
 

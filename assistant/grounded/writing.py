@@ -17,6 +17,8 @@ def case_toml(case: Case) -> str:
     lines = ["[[case]]"]
     for key in Case.__dataclass_fields__:
         value = getattr(case, key)
+        if key in ("must_answer", "short"):
+            value = tuple(either[0] if len(either) == 1 else either for either in value)
         if value != getattr(_DEFAULTS, key):
             lines.append(f"{key} = {_value(value)}")
     return "\n".join(lines) + "\n"
@@ -82,14 +84,14 @@ def _value(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return _string(value)
+        return toml_string(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Wanted):
         if not value.article:
-            return _string(value.sentence)
+            return toml_string(value.sentence)
         pairs = {"article": value.article, "sentence": value.sentence}
-        return "{" + ", ".join(f"{k} = {_string(v)}" for k, v in pairs.items() if v) + "}"
+        return "{" + ", ".join(f"{k} = {toml_string(v)}" for k, v in pairs.items() if v) + "}"
     if not isinstance(value, tuple):
         raise TypeError(f"{value!r} is no value of a case")
     items = [_value(item) for item in value]
@@ -99,7 +101,7 @@ def _value(value: object) -> str:
     return "[\n" + "".join(f"    {item},\n" for item in items) + "]"
 
 
-def _string(text: str) -> str:
+def toml_string(text: str) -> str:
     """A basic string of TOML: JSON's escapes are a subset of its, but for DEL and surrogates."""
     plain = text.encode("utf-8", "replace").decode()
     return json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007F")
