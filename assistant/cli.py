@@ -1,4 +1,4 @@
-"""The command line: `whosaid add|ask|said|disputes|chat|serve|mcp|check|record|list|remove|bench|...`.
+"""The command line: `whosaid add|ask|said|disputes|chat|serve|check|record ...`.
 
 Results go to stdout; progress, failures and errors to stderr. Where stdout is no terminal it is
 plain text, one record a line, however wide the window is. Only typer and rich are imported here:
@@ -23,7 +23,14 @@ from rich.text import Text
 
 from assistant.listing import dispute_lines, said_csv
 from assistant.render import Line, answer_lines, line, printable
-from index.errors import CaseError, EncoderError, LibraryError, NotInLibrary, WhosaidError
+from index.errors import (
+    CaseError,
+    EncoderError,
+    LibraryError,
+    NoAnswer,
+    NotInLibrary,
+    WhosaidError,
+)
 
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant
@@ -402,7 +409,11 @@ def check(
 
     systems = Systems(named=system, otherwise=str(context.obj))
     files = Files(baseline, save, json_file, markdown_file)
-    if not check_files(paths, systems, files, everything, _console()):
+    try:
+        passed = check_files(paths, systems, files, everything, _console())
+    except NoAnswer as error:
+        raise typer.BadParameter(str(error), param_hint="--system") from None
+    if not passed:
         raise typer.Exit(FAILED)
 
 

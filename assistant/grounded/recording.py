@@ -50,7 +50,7 @@ def _right(case: Case, answer: Answer) -> Case:
 def rated_cases(found: Sequence[Rating]) -> str:
     """All rated answers as a file of cases."""
     top = (
-        "# Answers that readers rated in the chat page. Review each case before you keep it; run them\n"
-        "# with `whosaid --library FOLDER check FILE`, or name the library here: library = FOLDER\n"
+        "# Answers that readers rated in the chat page. Review each case before you keep it.\n"
+        "# Run them: whosaid --library FOLDER check FILE\n"
     )
     return cases_toml(map(rated_case, found), top)
