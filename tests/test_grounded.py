@@ -293,12 +293,16 @@ def test_speaker_and_act_are_of_one_cited_sentence() -> None:
     came = Reply("x [1]", (Cited(MARICH, number=1, speaker="Lev Marich"),))
     assert lines(case(speaker="Marich"), came) == []
     (line,) = lines(case(speaker="Kovash"), came)
-    assert line == "wanted a cited sentence with the words of Kovash, got Lev Marich: words"
+    assert (
+        line
+        == "wanted a cited sentence with the words of Kovash, got Lev Marich: shown as the speaker"
+    )
     both = case(speaker="Marich", act="deny")
     assert check(both, came, sayings=lambda _: [("Lev Marich", "deny")]) == ()
     (problem,) = check(both, came, sayings=lambda _: [("Lev Marich", "say"), ("Kovash", "deny")])
     assert problem.line == (
-        "wanted a cited sentence with the act “deny” of Marich, got Lev Marich: say, Kovash: deny"
+        "wanted a cited sentence with the act “deny” of Marich, "
+        "got Lev Marich: shown as the speaker, Lev Marich: say, Kovash: deny"
     )
 
 

@@ -135,34 +135,35 @@ def _nearest(wanted: Iterable[Wanted], cited: Sequence[Cited]) -> str:
 
 def _saying(case: Case, cited: Sequence[Cited], sayings: Sayings) -> Iterator[Problem]:
     """One cited sentence has to be the speaker's, and to report the act, both at once."""
-    told: list[Told] = []
-    untold: list[str] = []
+    came: list[str] = []
+    blind = False  # of one sentence, what is wanted cannot be told
     for one in cited:
-        found = sayings(one)
-        if found is not None:
-            told += found
-        elif case.act:
-            untold.append("act")
-        if one.speaker is None:
-            untold.append("speaker")
-        elif one.speaker and not case.act:
-            told.append((one.speaker, ""))
-    speaker = normalize(case.speaker)
-    if any(speaker in normalize(who) and (not case.act or act == case.act) for who, act in told):
-        return
+        told = sayings(one)
+        if _says(case, one, told or ()):
+            return
+        blind |= told is None and (bool(case.act) or one.speaker is None)
+        named = [f"{who or 'nobody named'}: {act or 'words'}" for who, act in told or ()]
+        came += [f"{one.speaker}: shown as the speaker"] * bool(one.speaker) + named
     key = "speaker" if case.speaker else "act"
-    words_ = " ".join(
-        [f"act “{case.act}”" if case.act else "words", *([f"of {case.speaker}"] * bool(speaker))]
-    )
-    if untold and not told:
-        line = f"wanted a cited sentence with the {words_}; the system does not tell"
-        yield Problem(key, line, failed=False)
-        return
-    came = ", ".join(
-        dict.fromkeys(f"{who or 'nobody named'}: {act or 'words'}" for who, act in told)
-    )
-    line = f"wanted a cited sentence with the {words_}, got {came or 'nobody’s words'}"
-    yield Problem(key, line)
+    of = f" of {case.speaker}" if case.speaker else ""
+    line = f"wanted a cited sentence with the {f'act “{case.act}”' if case.act else 'words'}{of}"
+    if blind:
+        yield Problem(key, f"{line}; the system does not tell", failed=False)
+    else:
+        yield Problem(key, f"{line}, got {', '.join(dict.fromkeys(came)) or 'nobody’s words'}")
+
+
+def _says(case: Case, one: Cited, told: Sequence[Told]) -> bool:
+    """Whether one sentence is what is wanted; the speaker that it is shown with has to fit, too."""
+
+    def fits(who: str) -> bool:
+        return normalize(case.speaker) in normalize(who)
+
+    if one.speaker and not fits(one.speaker):
+        return False
+    if not case.act and one.speaker:
+        return True
+    return any(fits(who) and (not case.act or act == case.act) for who, act in told)
 
 
 def _always(reply: Reply, texts: Texts) -> Iterator[Problem]:

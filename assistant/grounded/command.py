@@ -88,7 +88,7 @@ def _print(found: Sequence[Compared], everything: bool, console: Console) -> Non
     rows = notable(found, everything)
     if not console.is_terminal:
         for row in rows:
-            console.print(Text("\t".join(map(line, row))))
+            console.file.write("\t".join(map(line, row)) + "\n")  # Rich would expand the tabs
     elif rows:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for heading in ("status", "case", "what"):
