@@ -246,7 +246,7 @@ def test_the_stock_llamaindex_pipeline_runs_the_same_cases(
     assert lines["met"] == lines["refused"] == ()
     (missing,) = lines["another-sentence"]
     assert missing.startswith(
-        "wanted a citation of “Marich denied that”; cited was, nearest to it: “HALDER, Elmaria, March"
+        "wanted a citation of “Marich denied that”; cited was, nearest to it: “HALDER,"
     )
     assert lines["another-answer"] == ("wanted “Osei” in the answer, got: Karsovia denied it.",)
     assert lines["not-said"] == (

@@ -27,7 +27,8 @@ def summary(found: Sequence[Compared]) -> str:
     """The counts in one line; those that say nothing are left out."""
     given = counts(found)
     always = ("cases", "met", "failed")
-    return ", ".join(f"{n} {name}" for name, n in given.items() if n or name in always)
+    line = ", ".join(f"{n} {name}" for name, n in given.items() if n or name in always)
+    return line.replace("1 cases", "1 case") if len(found) == 1 else line
 
 
 def notable(found: Sequence[Compared], everything: bool = False) -> list[tuple[str, str, str]]:
