@@ -3,7 +3,9 @@
 import tomllib
 from collections.abc import Callable
 from datetime import date
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -375,6 +377,35 @@ def test_an_address_that_gives_nothing_is_said(address: str) -> None:
         Endpoint("http://127.0.0.1:9").ask(case())
     with pytest.raises(NoAnswer, match="answered 404 Not Found"):
         Endpoint(f"{address}/api/nothing").ask(case())
+
+
+@pytest.mark.parametrize(
+    ("sent", "line"),
+    [
+        (b"<html>Welcome</html>", "gave no JSON but '<html>Welcome</html>'; wanted an answer"),
+        (b'{"answer": 1}', 'the answer has the keys answer; wanted "text" and a list "citations"'),
+        (b"[]", "the system gave a list; wanted an Answer, a dict of its shape"),
+    ],
+)
+def test_an_address_that_gives_something_else_is_said(sent: bytes, line: str) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(sent)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/answer"
+        with pytest.raises(NoAnswer) as raised:
+            Endpoint(url).ask(case())
+        server.shutdown()
+    assert str(raised.value).startswith(url)
+    assert line in str(raised.value)
 
 
 # Writing

@@ -1,6 +1,6 @@
 """What a file of cases holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -80,10 +80,11 @@ class Suite:
     """One file of cases.
 
     Attributes:
-        articles: files and folders that are asked, None when the file does not say.
-        library: the library that is asked, likewise.
-        refusal_phrases: what a system's text says when it refuses, for systems that do not tell.
-        lines: where each case begins in the file, from 1.
+        articles: files and folders that are asked, none when the file does not say.
+        library: the library that is asked, None likewise.
+        refusal_phrases: what a system's text says when it refuses, for systems that do not tell;
+            None for the usual ones.
+        lines: where each case begins in the file, from 1; none when not known.
     """
 
     path: Path
@@ -94,7 +95,7 @@ class Suite:
     lines: tuple[int, ...] = field(default=(), compare=False)
 
 
-def find_files(paths: Iterator[Path] | list[Path]) -> list[Path]:
+def find_files(paths: Iterable[Path]) -> list[Path]:
     """Files of cases: those named, and all in the folders that are named; sorted, each once."""
     found: dict[Path, None] = {}
     for path in paths:

@@ -58,7 +58,7 @@ def check_files(
         CaseError: there are none, or a file is wrong; nothing is asked then.
         WhosaidError: a system cannot be opened.
     """
-    found = find_files(list(paths))
+    found = find_files(paths)
     if not found:
         raise CaseError(f"{', '.join(map(str, paths))}: there is no {PATTERN} in it")
     suites = [read_suite(path) for path in found]
