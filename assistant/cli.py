@@ -1,4 +1,4 @@
-"""The command line: `whosaid add|ask|said|disputes|chat|serve|mcp|list|remove|check-library|bench`.
+"""The command line: `whosaid add|ask|said|disputes|chat|serve|check|record ...`.
 
 Results go to stdout; progress, failures and errors to stderr. Where stdout is no terminal it is
 plain text, one record a line, however wide the window is. Only typer and rich are imported here:
@@ -23,14 +23,21 @@ from rich.text import Text
 
 from assistant.listing import dispute_lines, said_csv
 from assistant.render import Line, answer_lines, line, printable
-from index.errors import EncoderError, LibraryError, NotInLibrary, WhosaidError
+from index.errors import (
+    CaseError,
+    EncoderError,
+    LibraryError,
+    NoAnswer,
+    NotInLibrary,
+    WhosaidError,
+)
 
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant
     from assistant.server.serving import Server
     from index.article import Article
 
-FAILED, UNUSABLE, REFUSED = 1, 3, 4
+FAILED, USAGE, UNUSABLE, REFUSED = 1, 2, 3, 4
 
 app = typer.Typer(
     name="whosaid",
@@ -92,6 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         app(args=None if arguments is None else list(arguments), prog_name="whosaid")
     except WhosaidError as error:
         _console(stderr=True).print(Text(f"whosaid: {_safe_lines(str(error))}", "red"))
+        if isinstance(error, CaseError):
+            sys.exit(USAGE)
         unusable = isinstance(error, LibraryError | EncoderError)
         sys.exit(UNUSABLE if unusable else FAILED)
     sys.exit(0)
@@ -358,6 +367,86 @@ def check_library(context: typer.Context) -> None:
     for problem in problems:
         typer.echo(line(problem))
     raise typer.Exit(FAILED)
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="*.grounded.toml, or folders of them.")
+    ],
+    system: Annotated[
+        str,
+        typer.Option(
+            metavar="SYSTEM",
+            help="Who is asked, whatever the files say: a library's folder, a URL "
+            "(http://127.0.0.1:7861, or any that answers in JSON) or module:function.",
+        ),
+    ] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="List all cases, not only what failed or changed.")
+    ] = False,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", dir_okay=False, help="Write a report as JSON.")
+    ] = None,
+    markdown_file: Annotated[
+        Path | None, typer.Option("--markdown", dir_okay=False, help="Write one as Markdown.")
+    ] = None,
+    baseline: Annotated[
+        Path, typer.Option(dir_okay=False, help="The last run, to compare with.")
+    ] = Path(".whosaid-check.json"),
+    save: Annotated[
+        bool, typer.Option("--save/--no-save", help="Whether this run becomes the last run.")
+    ] = True,
+) -> None:
+    """Check answers against cases: what must be cited, said or refused.
+
+    Files that name no articles and no library are put to the library of --library.
+    Exit codes: 0 all cases are met, 1 some are not, 2 a file of cases is wrong.
+    """
+    from assistant.grounded.command import Files, check_files
+    from assistant.grounded.running import Systems
+
+    systems = Systems(named=system, otherwise=str(context.obj))
+    files = Files(baseline, save, json_file, markdown_file)
+    try:
+        passed = check_files(paths, systems, files, everything, _console())
+    except NoAnswer as error:
+        raise typer.BadParameter(str(error), param_hint="--system") from None
+    if not passed:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def record(
+    context: typer.Context,
+    to: Annotated[
+        Path,
+        typer.Option(metavar="FILE", dir_okay=False, help="NAME.grounded.toml; made or added to."),
+    ],
+    questions: Annotated[
+        list[str] | None, typer.Argument(metavar="QUESTION...", help="Each in quotation marks.")
+    ] = None,
+    rated: Annotated[
+        bool, typer.Option("--rated", help="The answers that were rated in the chat page.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Keep all of them, do not ask.")] = False,
+) -> None:
+    """Turn questions into cases: the answer is shown, and kept as what is wanted if you agree."""
+    from assistant.grounded.command import Recorder
+
+    if bool(questions) is rated:
+        raise typer.BadParameter("wanted questions, or --rated", param_hint="QUESTION...")
+    if not to.name.endswith(".grounded.toml"):
+        raise typer.BadParameter("wanted a name that ends with .grounded.toml", param_hint="--to")
+    with _open(context) as assistant:
+
+        def agreed() -> bool:
+            return yes or typer.confirm("Keep this case?")
+
+        recorder = Recorder(to, context.obj, agreed, _console())
+        written = recorder.questions(assistant, questions) if questions else recorder.rated()
+    typer.echo(f"{written} written")
 
 
 @app.command()

@@ -1,4 +1,7 @@
-"""What readers thought of answers: kept in the library's folder, given back as test cases."""
+"""What readers thought of answers: kept in the library's folder.
+
+`assistant.grounded.recording` makes test cases of them.
+"""
 
 import json
 from collections.abc import Iterator
@@ -73,41 +76,3 @@ def _read(path: Path) -> Iterator[Rating]:
                 yield Rating(record["vote"], answer, str(record["day"]))
         except (ValueError, KeyError, TypeError):
             continue  # half a line of a killed process costs that rating only
-
-
-def as_cases(found: list[Rating]) -> str:
-    """Ratings as regression cases in TOML, in the form of tests/golden.
-
-    An answer that was found right has to cite the same sentences and say the same again, or refuse
-    again. One that was found wrong must not be given again (`must_not_say`), or, where it was a
-    refusal, must not be refused: what it should be is for a person to add.
-    """
-    parts = [
-        "# Answers that readers rated in the chat page. Review each case before you keep it.\n"
-    ]
-    for number, rating in enumerate(found, 1):
-        answer, right = rating.answer, rating.vote == "up"
-        lines = [
-            "[[case]]",
-            f'id = "rated-{rating.day}-{number}"',
-            f"question = {_toml(answer.understood)}",
-        ]
-        if answer.refused:
-            lines.append(f"refused = {'true' if right else 'false'}")
-        elif right:
-            lines.append("must_cite = [")
-            lines += [f"    {_toml(c.sentence)}," for c in answer.citations]
-            lines += ["]", 'cite = "all"']
-            if answer.short:
-                lines.append(f"must_say = [[{_toml(answer.short)}]]")
-        else:
-            lines.append(f"must_not_say = [{_toml(answer.text)}]")
-        parts.append("\n".join(lines) + "\n")
-    return "\n".join(parts)
-
-
-def _toml(text: str) -> str:
-    """A basic string of TOML: JSON's escapes are a subset of its, but for DEL and surrogates."""
-    return json.dumps(text.encode("utf-8", "replace").decode(), ensure_ascii=False).replace(
-        "\x7f", "\\u007F"
-    )

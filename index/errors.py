@@ -6,7 +6,9 @@
     │   ├── LibraryMismatch    made by another version, encoder or passage setting
     │   └── LibraryBusy        another process is changing it
     ├── EncoderError       the embedding model is missing or is not the expected one
-    └── NotInLibrary       no article with that id
+    ├── NotInLibrary       no article with that id
+    ├── CaseError          a file of regression cases does not say what it should
+    └── NoAnswer           the system that is tested gave nothing that can be checked
 
 A message says what was found, what was wanted, and what to do next.
 """
@@ -48,3 +50,11 @@ class EncoderError(WhosaidError):
 
 class NotInLibrary(WhosaidError):
     """The library holds no article with the given id."""
+
+
+class CaseError(WhosaidError):
+    """A file of regression cases cannot be used as it is written."""
+
+
+class NoAnswer(WhosaidError):
+    """The system that is tested cannot be reached, or answers in another shape."""

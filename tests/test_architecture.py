@@ -16,13 +16,14 @@ HOMES = {
         f"assistant/server/{name}.py"
         for name in ("api", "articles", "asking", "completions", "faults")
     },
-    "filelock": {"index/library.py"},
+    "filelock": {"index/library.py", "assistant/grounded/cached.py"},
     "gradio": {"assistant/page/chat.py", "assistant/page/sections.py"},
     "httpx": {
         "index/web.py",
         "index/public.py",
         "assistant/model_server.py",
         "assistant/bench/serving.py",
+        "assistant/grounded/systems.py",
     },
     "llama_index": {
         "index/vectors.py",
@@ -34,6 +35,7 @@ HOMES = {
     },
     "markdown_it": {"index/markdown.py"},
     "mcp": {"assistant/server/tools.py"},
+    "pytest": {"assistant/grounded/plugin.py", "assistant/grounded/items.py"},
     "onnx": {"assistant/train/export.py", "assistant/train/network.py"},
     "onnxruntime": {"index/encoder.py"},
     "pypdf": {"index/pdf.py"},

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from assistant.grounded.recording import rated_cases
+from assistant.grounded.schema import read_suite
 from assistant.incoming import pasted, uploaded
 from assistant.page.conversation import TURNS, Turn, turns_of
 from assistant.page.examples import example_questions
 from assistant.page.handlers import Page, narrowed_label
 from assistant.pipeline import Assistant
-from assistant.ratings import FILE, as_cases, ratings
+from assistant.ratings import FILE, ratings
 from index.article import Article
 from index.errors import LibraryError, LoadError
 from index.library import Library
@@ -165,20 +167,22 @@ def test_the_last_opinion_of_an_answer_counts_and_becomes_a_case(page: Page) -> 
     count, path = page.cases()
     refused, answered = tomllib.loads(Path(path).read_text("utf-8"))["case"]
     assert count == 2
-    assert refused["refused"] is True
+    assert refused["must_refuse"] == "no_evidence"
     assert answered["question"] == QUESTION
     assert turns[0].answer
     assert answered["must_cite"] == [c.sentence for c in turns[0].answer.citations]
-    assert answered["must_say"] == [[turns[0].answer.short]]
+    assert answered["must_answer"] == [turns[0].answer.short]
+    assert Path(path).name.endswith(".grounded.toml")
+    assert len(read_suite(Path(path)).cases) == 2
 
 
 def test_a_wrong_answer_must_not_come_again(page: Page) -> None:
     turns = page.rate((page.ask(QUESTION, ()), page.ask("What is tungsten?", ())), 0, "down")
     page.rate(turns, 1, "down")
-    answered, refused = tomllib.loads(as_cases(ratings(page.library.folder)))["case"]
+    answered, refused = tomllib.loads(rated_cases(ratings(page.library.folder)))["case"]
     assert turns[0].answer
-    assert answered["must_not_say"] == [turns[0].answer.text]
-    assert refused["refused"] is False
+    assert answered["must_not_answer"] == [turns[0].answer.text]
+    assert refused["must_refuse"] is False
 
 
 def test_what_cites_other_sentences_than_the_library_has_is_not_kept(page: Page) -> None:

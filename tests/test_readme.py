@@ -1,5 +1,6 @@
 """What the README shows is what happens."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -44,6 +45,24 @@ def test_the_first_example_is_what_is_printed(
         main(["--library", folder, "ask", question])
     assert ended.value.code == 0
     assert " ".join(capfd.readouterr().out.split()) == " ".join(printed.split())
+
+
+def test_the_five_lines_of_a_case_run_in_an_empty_project(tmp_path: Path) -> None:
+    (block,) = (block for kind, block in ALL if kind == "bash" and "grounded.toml" in block)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("COV_", "PYTEST_"))}
+    environment["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    for command in (block, "whosaid check ."):
+        done = subprocess.run(
+            ["bash", "-ec", command],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=environment,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "1 passed" in done.stdout or "1 case, 1 met" in done.stdout
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="no curl: apt-get install curl")

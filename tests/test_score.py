@@ -1,5 +1,6 @@
 """The measures, against hand-worked examples and SQuAD's own normalisation."""
 
+import collections
 import re
 import string
 from pathlib import Path
@@ -10,27 +11,98 @@ from hypothesis import strategies as st
 
 from assistant.bench.confidence import Judgement, area, draw, expected_error, risk_coverage
 from assistant.bench.figures import Figure, markdown, shown
-from assistant.bench.score import (
+from assistant.score import (
     Refusals,
     answer_hit,
     calibration_error,
     citation_precision,
     citation_recall,
+    exact_match,
     mean,
     normalize,
     same_sentence,
+    squad_f1,
+    squad_normalize,
 )
 
+# The official evaluation script of SQuAD 2.0 (evaluate-v2.0.py, CC BY-SA 4.0), as it stands.
 
-def squad_normalize(text: str) -> str:
-    """normalize_answer of the official SQuAD 2.0 evaluation script."""
-    text = "".join(ch for ch in text.lower() if ch not in set(string.punctuation))
-    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+def normalize_answer(s):  # type: ignore[no-untyped-def]
+    def remove_articles(text):  # type: ignore[no-untyped-def]
+        regex = re.compile(r"\b(a|an|the)\b", re.UNICODE)
+        return re.sub(regex, " ", text)
+
+    def white_space_fix(text):  # type: ignore[no-untyped-def]
+        return " ".join(text.split())
+
+    def remove_punc(text):  # type: ignore[no-untyped-def]
+        exclude = set(string.punctuation)
+        return "".join(ch for ch in text if ch not in exclude)
+
+    def lower(text):  # type: ignore[no-untyped-def]
+        return text.lower()
+
+    return white_space_fix(remove_articles(remove_punc(lower(s))))
+
+
+def get_tokens(s):  # type: ignore[no-untyped-def]
+    if not s:
+        return []
+    return normalize_answer(s).split()
+
+
+def compute_exact(a_gold, a_pred):  # type: ignore[no-untyped-def]
+    return int(normalize_answer(a_gold) == normalize_answer(a_pred))
+
+
+def compute_f1(a_gold, a_pred):  # type: ignore[no-untyped-def]
+    gold_toks = get_tokens(a_gold)
+    pred_toks = get_tokens(a_pred)
+    common = collections.Counter(gold_toks) & collections.Counter(pred_toks)
+    num_same = sum(common.values())
+    if len(gold_toks) == 0 or len(pred_toks) == 0:
+        # If either is no-answer, then F1 is 1 if they agree, 0 otherwise
+        return int(gold_toks == pred_toks)
+    if num_same == 0:
+        return 0
+    precision = 1.0 * num_same / len(pred_toks)
+    recall = 1.0 * num_same / len(gold_toks)
+    return (2 * precision * recall) / (precision + recall)
+
+
+answers = st.lists(
+    st.sampled_from(
+        ["the", "A", "dam", "Dam.", "an", "19", "St.", "O'Neill", "", "3,000", "–", "two"]
+    )
+    | st.text(max_size=8)
+).map(" ".join)
+
+
+@given(answers, answers)
+def test_exact_match_and_f1_are_squads(found: str, gold: str) -> None:
+    assert squad_normalize(found) == normalize_answer(found)
+    assert exact_match(found, gold) == compute_exact(gold, found)
+    assert squad_f1(found, gold) == pytest.approx(compute_f1(gold, found))
+
+
+@pytest.mark.parametrize(
+    ("found", "gold", "f1"),
+    [
+        ("the dam", "Dam", 1.0),
+        ("two of five gates", "two gates", 2 * (2 / 4) * (2 / 2) / (2 / 4 + 2 / 2)),
+        ("", "", 1.0),
+        ("", "the dam", 0.0),
+        ("a", "", 1.0),  # nothing is left of an article
+    ],
+)
+def test_f1_by_hand(found: str, gold: str, f1: float) -> None:
+    assert squad_f1(found, gold) == pytest.approx(f1)
 
 
 @given(st.text(alphabet=string.ascii_letters + string.digits + " .,'$%()!\"", max_size=80))
 def test_normalisation_is_squads(text: str) -> None:
-    assert normalize(text) == squad_normalize(text)
+    assert normalize(text) == normalize_answer(text)
 
 
 def test_typographic_marks_do_not_matter_either() -> None:

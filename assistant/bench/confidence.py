@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.bench.score import BINS, calibration_error
+from assistant.score import BINS, calibration_error
 
 INK, OURS, EVEN = "#222222", "#1f5fa8", "#999999"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from assistant.bench.data import read_rows
 from assistant.bench.figures import Figure
-from assistant.bench.score import mean, normalize, token_f1
 from assistant.question import understand
+from assistant.score import mean, normalize, token_f1
 
 
 def follow_ups(data: Path, work: Path) -> list[Figure]:

@@ -9,8 +9,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant import score
 from assistant.answer import Answer
-from assistant.bench import score, stock
+from assistant.bench import stock
 from assistant.bench.confidence import Judgement, area, expected_error
 from assistant.bench.data import Row, news_articles, read_rows
 from assistant.bench.figures import KEPT, Figure

@@ -8,8 +8,8 @@ import numpy as np
 from assistant.bench import stock
 from assistant.bench.data import paragraph_articles, read_rows
 from assistant.bench.figures import Figure
-from assistant.bench.score import Refusals
 from assistant.pipeline import Assistant
+from assistant.score import Refusals
 from index.article import Article
 from index.encoder import Vectors, model_folder, shared_encoder
 from index.library import Library

@@ -1,15 +1,13 @@
 """Reading comprehension as SQuAD 2.0 measures it: the paragraph is given, a refusal is empty."""
 
-import re
-import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.bench.data import read_rows
 from assistant.bench.figures import Figure
-from assistant.bench.score import token_f1
 from assistant.reader import Reader, shared_reader
+from assistant.score import exact_match, squad_f1
 from index.network import load_card
 
 
@@ -94,8 +92,8 @@ def read_all(reader: Reader, rows: Iterable[tuple[str, str, Sequence[str]]]) -> 
             Read(
                 score=span.score if span else -99.0,
                 answerable=reading.answerable,
-                f1=max((f1(text, answer) for answer in answers), default=0.0),
-                exact=max((exact(text, answer) for answer in answers), default=0.0),
+                f1=max((squad_f1(text, answer) for answer in answers), default=0.0),
+                exact=max((exact_match(text, answer) for answer in answers), default=0.0),
                 empty=not answers,
             )
         )
@@ -109,19 +107,3 @@ def squad_score(reads: Sequence[Read], given: Sequence[bool], exactly: bool = Fa
         for read, is_given in zip(reads, given, strict=True)
     )
     return total / len(reads)
-
-
-def squad_normalize(text: str) -> str:
-    """The official script's normalisation: lower case, no punctuation, no articles."""
-    bare = "".join(c for c in text.lower() if c not in string.punctuation)
-    return " ".join(re.sub(r"\b(a|an|the)\b", " ", bare).split())
-
-
-def exact(found: str, gold: str) -> float:
-    """1 when both are the same after normalisation."""
-    return float(squad_normalize(found) == squad_normalize(gold))
-
-
-def f1(found: str, gold: str) -> float:
-    """Token F1 after normalisation."""
-    return token_f1(squad_normalize(found).split(), squad_normalize(gold).split())

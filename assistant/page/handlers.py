@@ -15,12 +15,13 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from assistant.answer import Claim
+from assistant.grounded.recording import rated_cases
 from assistant.incoming import pasted, shown_name, uploaded
 from assistant.page.conversation import Turn, conversation_html
 from assistant.page.examples import example_questions
 from assistant.page.html import Mark, article_html, escape, evidence_html
 from assistant.page.views import articles_html, disputes_html, note_html, report_html, said_html
-from assistant.ratings import Vote, as_cases, rate, ratings
+from assistant.ratings import Vote, rate, ratings
 from assistant.said import said
 from index.article import Article
 from index.errors import LoadError, WhosaidError
@@ -130,8 +131,8 @@ class Page:
         found = ratings(self.library.folder)
         if not found:
             return 0, ""
-        path = Path(self._files.name) / "rated.toml"
-        path.write_text(as_cases(found), encoding="utf-8")
+        path = Path(self._files.name) / "rated.grounded.toml"
+        path.write_text(rated_cases(found), encoding="utf-8")
         return len(found), str(path)
 
     # Lists

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from assistant.bench.score import calibration_error
 from assistant.extract import Floats, ranked_by
 from assistant.extract import select as choose
 from assistant.gate import ARRAYS, Gate, Signs, signs
 from assistant.reader import Reader
+from assistant.score import calibration_error
 from assistant.train import fitted
 from assistant.train.newsroom import NewsQuestion
 from assistant.train.select import Asked, fit_choice, folds

@@ -1,4 +1,7 @@
-"""The measures, as plain functions. Definitions are the design's; sources are named."""
+"""The measures, as plain functions: use them for any system that answers and cites.
+
+Spans are (start, end) offsets into one text, half-open. Sources of definitions are named.
+"""
 
 import re
 import string
@@ -18,6 +21,25 @@ def normalize(text: str) -> str:
     lowered = "".join(" " if c in "–—-" else c for c in text.lower())
     bare = "".join(c for c in lowered if c not in string.punctuation + "“”‘’")
     return " ".join(re.sub(r"\b(?:a|an|the)\b", " ", bare).split())
+
+
+def squad_normalize(text: str) -> str:
+    """SQuAD 2.0's official script: lower case, no ASCII punctuation, no articles.
+
+    `normalize` is its lenient sibling: typographic marks do not count, and a dash parts words.
+    """
+    bare = "".join(c for c in text.lower() if c not in string.punctuation)
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", bare).split())
+
+
+def exact_match(found: str, gold: str) -> float:
+    """SQuAD's exact match: 1 when both are the same after its normalisation, else 0."""
+    return float(squad_normalize(found) == squad_normalize(gold))
+
+
+def squad_f1(found: str, gold: str) -> float:
+    """SQuAD's token F1, from 0 to 1. A refusal is ""; two refusals agree."""
+    return token_f1(squad_normalize(found).split(), squad_normalize(gold).split())
 
 
 def answer_hit(answer: str, required: Sequence[Sequence[str]]) -> bool:

@@ -1,0 +1,142 @@
+"""`whosaid check` and `whosaid record`, without the options: what they do and print."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from assistant.grounded.case import PATTERN, Case, find_files
+from assistant.grounded.comparing import (
+    Compared,
+    compare,
+    read_baseline,
+    write_baseline,
+)
+from assistant.grounded.recording import case_of, rated_case
+from assistant.grounded.report import as_json, as_markdown, notable, summary
+from assistant.grounded.running import Systems, run
+from assistant.grounded.schema import read_suite
+from assistant.grounded.writing import append_case, case_toml
+from assistant.ratings import ratings
+from assistant.render import line, printable
+from index.errors import CaseError
+
+if TYPE_CHECKING:
+    from assistant.pipeline import Assistant
+
+_STYLES = {"failed": "red", "met now": "yellow", "met": "green"}
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where a run's results go.
+
+    Attributes:
+        baseline: the last run, read before and written after.
+        save: whether it is written.
+    """
+
+    baseline: Path
+    save: bool = True
+    json: Path | None = None
+    markdown: Path | None = None
+
+
+def check_files(
+    paths: Sequence[Path], systems: Systems, files: Files, everything: bool, console: Console
+) -> bool:
+    """Run the cases of files and folders, and report; whether all of them passed.
+
+    Raises:
+        CaseError: there are none, or a file is wrong; nothing is asked then.
+        WhosaidError: a system cannot be opened.
+    """
+    found = find_files(paths)
+    if not found:
+        raise CaseError(f"{', '.join(map(str, paths))}: there is no {PATTERN} in it")
+    suites = [read_suite(path) for path in found]
+    before = read_baseline(files.baseline)
+    columns = (MofNCompleteColumn(), BarColumn(), TimeElapsedColumn())
+    errors = Console(stderr=True)
+    total = sum(len(suite.cases) for suite in suites)
+    with (
+        closing(systems),
+        Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar,
+    ):
+        task = bar.add_task("", total=total)
+        outcomes = list(run(suites, systems, lambda: bar.advance(task)))
+    compared = compare(outcomes, before, files.baseline.parent)
+    _print(compared, everything, console)
+    if files.json:
+        _write(files.json, json.dumps(as_json(compared), indent=2) + "\n")
+    if files.markdown:
+        _write(files.markdown, as_markdown(compared))
+    if files.save:
+        write_baseline(files.baseline, outcomes, before)
+    return all(one.passed for one in outcomes)
+
+
+def _print(found: Sequence[Compared], everything: bool, console: Console) -> None:
+    """A table in a terminal; in a pipe a line each, tab-separated."""
+    rows = notable(found, everything)
+    if not console.is_terminal:
+        for row in rows:
+            console.file.write("\t".join(map(line, row)) + "\n")  # Rich would expand the tabs
+    elif rows:
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        for heading in ("status", "case", "what"):
+            table.add_column(heading, overflow="fold", ratio=3 if heading == "what" else None)
+        for status, case, what in rows:
+            style = _STYLES.get(status.partition(",")[0], "")
+            table.add_row(Text(status, style), Text(line(case)), Text(line(what)))
+        console.print(table, soft_wrap=False)
+    console.print(Text(summary(found)))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CaseError(f"{path}: it cannot be written: {error.strerror}") from error
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Cases that a person looks at, one by one, before they are written.
+
+    Attributes:
+        agreed: asks the person whether to keep what was shown.
+    """
+
+    path: Path
+    library: Path
+    agreed: Callable[[], bool]
+    console: Console
+
+    def questions(self, assistant: "Assistant", questions: Iterable[str]) -> int:
+        """Ask each, and offer the answer as a case; how many were written."""
+        return self.offer(case_of(assistant.ask(question)) for question in questions)
+
+    def rated(self) -> int:
+        """Offer the answers that were rated in the page; how many were written."""
+        return self.offer(rated_case(rating) for rating in ratings(self.library))
+
+    def offer(self, cases: Iterable[Case]) -> int:
+        written = 0
+        for case in cases:
+            self.console.print(Text(printable(case_toml(case))))
+            if not self.agreed():
+                self.console.print(Text("left out"))
+            elif append_case(self.path, case, self.library):
+                written += 1
+                self.console.print(Text(f"written to {self.path}"))
+            else:
+                self.console.print(Text(f"left out: {self.path} has this question"))
+        return written

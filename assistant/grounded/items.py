@@ -1,0 +1,76 @@
+"""Cases as pytest's items. A failure is one line for each thing that is wrong, no traceback."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.grounded.case import Case, Suite
+from assistant.grounded.running import Systems, run_case
+from assistant.grounded.schema import read_suite
+from index.errors import WhosaidError
+
+_SYSTEMS = pytest.StashKey[Systems]()
+
+
+class NotMet(Exception):
+    """A case that is not met; its text is what the report shows."""
+
+
+class NotCheckable(pytest.PytestWarning):
+    """What a case wants and the system that was asked cannot tell."""
+
+    __module__ = "whosaid"
+
+
+class CaseFile(pytest.File):
+    """One `*.grounded.toml`."""
+
+    def collect(self) -> Iterator["CaseItem"]:
+        try:
+            suite = read_suite(self.path)
+        except WhosaidError as error:
+            raise self.CollectError(str(error)) from None
+        lines = suite.lines or (1,) * len(suite.cases)
+        for case, line in zip(suite.cases, lines, strict=True):
+            yield CaseItem.from_parent(self, name=case.id, suite=suite, case=case, line=line)
+
+
+class CaseItem(pytest.Item):
+    """One case."""
+
+    def __init__(self, suite: Suite, case: Case, line: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._suite, self._case, self._line = suite, case, line
+        self.extra_keyword_matches |= {case.kind} - {""}
+
+    def runtest(self) -> None:
+        system = _systems(self.config).of(self._suite)
+        outcome = run_case(self._suite, self._case, system)
+        for problem in outcome.unchecked:
+            self.warn(NotCheckable(f"{self.name}: {problem}"))
+        if outcome.status == "known failure":
+            pytest.xfail(f"{self._case.known_failure} ({'; '.join(map(str, outcome.problems))})")
+        if not outcome.passed or outcome.problems:
+            raise NotMet("\n".join(outcome.lines or map(str, outcome.problems)))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, NotMet | WhosaidError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, self._line - 1, f"{self.path.name}: {self.name}"
+
+
+def _systems(config: pytest.Config) -> Systems:
+    """The systems of this run, which are closed at its end."""
+    if _SYSTEMS not in config.stash:
+        systems = Systems(
+            named=config.getoption("--grounded-system"),
+            otherwise=config.getini("grounded_system"),
+        )
+        config.stash[_SYSTEMS] = systems
+        config.add_cleanup(systems.close)
+    return config.stash[_SYSTEMS]

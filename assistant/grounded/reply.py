@@ -1,0 +1,161 @@
+"""What a system gave, in the one shape that is checked, whoever answered.
+
+Answer | JSON in the shape of an answer | LlamaIndex Response -> Reply
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.answer import Answer
+from assistant.score import normalize
+from index.errors import NoAnswer
+
+# What the text of a system that does not tell whether it refuses has when it does. A heuristic:
+# name your system's own words with `refusal_phrases`.
+REFUSAL_PHRASES = (
+    "Empty Response",  # LlamaIndex's text when it retrieved nothing
+    "I don't know",
+    "I do not know",
+    "not enough information",
+    "no information about",
+    "none of the sources",
+)
+_SOURCE = re.compile(r"\ASource \d+:\n")  # CitationQueryEngine puts it before each node's text
+NUMBER = re.compile(r"\[(\d+)\]")
+
+
+@dataclass(frozen=True)
+class Cited:
+    """What an answer cites.
+
+    Attributes:
+        sentence: its text, or a passage of several sentences (`passage`).
+        number: as in the answer's text, 0 when not numbered.
+        start, end: offsets into the article's text, -1 when not known.
+        speaker: whose words they are, "" when they are nobody's, None when the system cannot tell.
+        passage: a sentence counts as cited when it stands in the text.
+    """
+
+    sentence: str
+    article_id: str = ""
+    title: str = ""
+    number: int = 0
+    start: int = -1
+    end: int = -1
+    speaker: str | None = None
+    passage: bool = False
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer, or a refusal.
+
+    Attributes:
+        reason: why it refused, "" when the system does not say.
+        short: the bare answer, None when the system has none.
+        uncited: statements that the system itself gives without a citation.
+    """
+
+    text: str
+    citations: tuple[Cited, ...] = ()
+    refused: bool = False
+    reason: str = ""
+    short: str | None = None
+    uncited: tuple[str, ...] = ()
+
+    @property
+    def prose(self) -> str:
+        """The text without its [numbers]."""
+        return NUMBER.sub("", self.text)
+
+
+def reply_of(given: object, refusal_phrases: Sequence[str] = REFUSAL_PHRASES) -> Reply:
+    """What any system gave: an Answer, its JSON, a LlamaIndex Response.
+
+    Raises:
+        NoAnswer: it is something else, or has not the shape.
+    """
+    if isinstance(given, Answer):
+        return _of_json(given.to_dict(), refusal_phrases)
+    if isinstance(given, Mapping):
+        return _of_json(given, refusal_phrases)
+    if hasattr(given, "source_nodes"):
+        return _of_response(given, refusal_phrases)
+    raise NoAnswer(
+        f"the system gave a {type(given).__name__}; wanted an Answer, a dict of its shape "
+        "(text, citations with sentence) or a LlamaIndex Response"
+    )
+
+
+def _of_json(plain: Mapping[str, Any], phrases: Sequence[str]) -> Reply:
+    text, citations = plain.get("text"), plain.get("citations")
+    if not isinstance(text, str) or not isinstance(citations, list | tuple):
+        keys = ", ".join(map(str, plain)) or "none"
+        raise NoAnswer(f'the answer has the keys {keys}; wanted "text" and a list "citations"')
+    refusal = plain.get("refusal")
+    refused = plain.get("refused", bool(refusal) or None)
+    return Reply(
+        text=text,
+        citations=tuple(_cited(one) for one in citations),
+        refused=_says_no(text, phrases) if refused is None else bool(refused),
+        reason=str(refusal.get("reason", "")) if isinstance(refusal, Mapping) else "",
+        short=plain["short"] if isinstance(plain.get("short"), str) else None,
+        uncited=tuple(
+            str(claim.get("text", claim))
+            for claim in plain.get("claims", ())
+            if isinstance(claim, Mapping) and not claim.get("citations")
+        ),
+    )
+
+
+def _cited(one: object) -> Cited:
+    if not isinstance(one, Mapping) or not isinstance(one.get("sentence"), str):
+        raise NoAnswer(f'a citation is {str(one)[:80]!r}; wanted an object with a "sentence"')
+    try:
+        return Cited(
+            sentence=one["sentence"],
+            article_id=str(one.get("article_id", "")),
+            title=str(one.get("title", "")),
+            number=int(one.get("number", 0)),
+            start=int(one.get("start", -1)),
+            end=int(one.get("end", -1)),
+            speaker=str(one["speaker"]) if "speaker" in one else None,
+        )
+    except (TypeError, ValueError) as error:
+        raise NoAnswer(f"a citation has a wrong number: {error}; wanted whole numbers") from error
+
+
+def _of_response(response: Any, phrases: Sequence[str]) -> Reply:
+    """LlamaIndex's `Response`. The text's [numbers] pick the nodes that count as cited.
+
+    They count from 1, as `CitationQueryEngine` has them; without numbers all nodes are cited. A
+    node is a passage: it may hold several sentences.
+    """
+    text = str(response)
+    nodes = [_node(number, found.node) for number, found in enumerate(response.source_nodes, 1)]
+    picked = {int(number) for number in NUMBER.findall(text)}
+    refused = _says_no(text, phrases)
+    return Reply(
+        text=text,
+        citations=tuple(n for n in nodes if not refused and (not picked or n.number in picked)),
+        refused=refused,
+    )
+
+
+def _node(number: int, node: Any) -> Cited:
+    metadata = node.metadata
+    name = next((metadata[key] for key in ("title", "file_name") if metadata.get(key)), "")
+    return Cited(
+        sentence=_SOURCE.sub("", node.get_content()),
+        article_id=str(metadata.get("article_id") or node.ref_doc_id or ""),
+        title=str(name),
+        number=number,
+        passage=True,
+    )
+
+
+def _says_no(text: str, phrases: Sequence[str]) -> bool:
+    bare = f" {normalize(text)} "
+    return not text.strip() or any(f" {normalize(phrase)} " in bare for phrase in phrases)
