@@ -75,7 +75,9 @@ _MAKER = re.compile(
     r"^ (?:did|does|do|has|have|had) (?P<name>.+?) "
     r"(?:make|made|issue|issued|level|levelled|bring|brought|give|given)\b(?P<rest>.*)$"
 )
-_TOPIC = re.compile(r"\b(?:about|of what|of|on|regarding|over|against|that)\b")
+_TOPIC = re.compile(
+    r"\b(?:about|of what|of|on|regarding|over|against|that|during|amid|(?:in|at)(?= the\b))\b"
+)
 _PASSIVE = re.compile(r"^(?:been |being )?(?P<verb>\w+(?:ed|en))\b(?P<rest>.*)$", re.IGNORECASE)
 # Words like passives: "is opposed to" is somebody's own doing.
 _STANCES = frozenset(["opposed", "agreed", "convinced", "worried", "prepared", "committed"])

@@ -23,7 +23,7 @@ from assistant.checks import Checks
 from assistant.orders import asks_for_orders, gives_orders
 from assistant.reader import BOUND, Reader, Reading, Span, bounded, shared_reader
 from assistant.said import act_in, match, pronominal, touching
-from index.acts import answers
+from index.acts import answers, stems
 from index.article import Article, Attribution, Kind, Sentence
 from index.filters import Filters
 from index.library import Library
@@ -37,6 +37,8 @@ LOOKED_AT = 12  # sentences, for further claims
 LEFT = 0.1  # of the probability of the best sentence that was read, for what passed the checks
 MOST_LISTED = 8  # of a question that asks for all
 TOPIC = 0.5  # of the topic asked for, weighted by rarity, that a listed content must have
+STORY = 0.5  # of its words that title and lead of an article must have, to be about it as a whole
+LEAD = 400  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +264,7 @@ def candidates(
         for place in _sentences(library, hit, reading)
     ]
     most = max((span.score for *_, span, _ in found), default=0.0)
-    stems = {
+    passages = {
         hit.passage.id: _stems(hit.text + " " + library.article(hit.passage.article_id).title)
         for hit in hits
     }
@@ -280,7 +282,7 @@ def candidates(
             span=bounded(span.score),
             lead=max(-BOUND, span.score - most),
             passage=bounded(reading.answerable),
-            **words_asked.shares(_stems(text), stems[hit.passage.id]),
+            **words_asked.shares(_stems(text), passages[hit.passage.id]),
             rank=1 / rank,
             support=bounded(support),
             **fit,
@@ -411,10 +413,16 @@ def _listed(slots: Asked, passed: Sequence[Candidate]) -> list[Candidate]:
     chosen: list[Candidate] = []
     for c in sorted(passed, key=lambda c: (articles.index(c.article.id), c.sentence.start)):
         done = c.said and c.said.content and _does(slots, c)
-        about = not slots.topic or c.features.topic >= TOPIC
+        about = c.features.topic >= TOPIC or is_about(c.article, slots)
         if done and about and all(words(c.text) != words(other.text) for other in chosen):
             chosen.append(c)
     return chosen[:MOST_LISTED]
+
+
+def is_about(article: Article, slots: Asked) -> bool:
+    """Whether a whole article is about the topic that is asked for, by its title and lead."""
+    told = set(stems(f"{article.title} {article.text[:LEAD]}"))
+    return len(slots.topic & told) >= STORY * len(slots.topic)
 
 
 def _does(slots: Asked, candidate: Candidate) -> bool:

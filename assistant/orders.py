@@ -23,8 +23,8 @@ def gives_orders(text: str) -> bool:
 
 
 def asks_for_orders(question: str) -> bool:
-    """Whether a question is about what somebody wanted a language model to do."""
-    return bool(_patterns()[2].search(question))
+    """Whether a question is about orders to a language model, and is none itself."""
+    return bool(_patterns()[2].search(question)) and not gives_orders(question)
 
 
 def stands_by_orders(library: Library, citation: Citation) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 from assistant.answer import REFUSALS, Answer, Claim, Reason, Refusal
 from assistant.asked import asked
 from assistant.compose import compose, nearest, short_answer
-from assistant.extract import Candidate, candidates, select
+from assistant.extract import Candidate, candidates, is_about, select
 from assistant.followup import History
 from assistant.gate import Gate, Verdict, judge
 from assistant.language import foreign
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from index.llama import LibraryRetriever
 
 PASSAGES = 10  # read for one question
+STORIES = 5  # articles that are read further where all that was said is asked for
 
 
 class Assistant:
@@ -126,7 +127,7 @@ class Assistant:
         with self.library.snapshot():
             hits = self._retrieve(understood, filters)
             retrieved = perf_counter()
-            read = self._read(understood, hits)
+            read = self._read(understood, hits, filters)
             answered = [part for part in read if part.verdict.answered]
             chosen = [candidate for part in answered for candidate in part.chosen]
             claims = compose(self.library, chosen)
@@ -223,15 +224,27 @@ class Assistant:
         hits = retrieve(self.library, question, PASSAGES, filters)
         return [hit for hit in hits if not foreign(question, hit.text)]
 
-    def _read(self, question: str, hits: Sequence[Hit]) -> list["_Part"]:
+    def _read(self, question: str, hits: Sequence[Hit], filters: Filters) -> list["_Part"]:
         """Each part of the question, read and judged."""
         found = []
         for part in parts(question):
-            ranked = candidates(self.library, part, hits)
+            ranked = candidates(self.library, part, [*hits, *self._beside(part, hits, filters)])
             chosen = select(part, ranked)
             verdict = judge(self.library, part, ranked, chosen, self._gate)
             found.append(_Part(part, ranked, chosen, verdict))
         return found
+
+    def _beside(self, question: str, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
+        """What else is in the articles that were found, where all that was said is asked for."""
+        slots = asked(question)
+        if slots.wanted != "all":
+            return []
+        found = dict.fromkeys(hit.passage.article_id for hit in hits)
+        about = [i for i in found if is_about(self.library.article(i), slots)][:STORIES]
+        narrowed = replace(filters, articles=frozenset(about))
+        seen = {hit.passage.id for hit in hits}
+        more = retrieve(self.library, question, 2 * PASSAGES, narrowed)
+        return [hit for hit in more if hit.passage.id not in seen]
 
     def _word(
         self,
@@ -274,7 +287,7 @@ class Assistant:
     def _would_answer(self, question: str) -> bool:
         """Whether the whole library answers what the selected articles do not."""
         hits = self._retrieve(question)
-        return any(part.verdict.answered for part in self._read(question, hits))
+        return any(part.verdict.answered for part in self._read(question, hits, Filters()))
 
 
 @dataclass(frozen=True)

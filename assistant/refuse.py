@@ -84,6 +84,9 @@ def _other_act(question: str, ranked: Sequence[Candidate]) -> str:
     about = " ".join(slots.about.split()[:MOST_WORDS])
     if not about or about.startswith(("about ", "on ", "of ", "in ", "to ")):
         about = f"anything {about}".strip() if slots.speaker else about
+    if slots.wanted == "all":
+        topic = f" about {slots.about}" if slots.about else ""
+        return f"The articles don't say. They report that {told}; nothing of the kind asked for{topic}."
     wanted = f"that {slots.speaker} {act.past}" if slots.speaker else f"who {act.past}"
     return f"The articles don't say. They report that {told}; not {wanted} {about}".rstrip() + "."
 

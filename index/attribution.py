@@ -167,6 +167,12 @@ def decode(text: str, offsets: NDArray[np.int64], output: Output) -> list[Relati
             likeliest = max(range(len(fits)), key=lambda n: fits[n][1][run])
             if fits[likeliest][1][run] > POSSIBLE:
                 linked[likeliest].append(run)
+    for run in contents:  # what has a cue in its own sentence is nobody's words from before it
+        near = {n for n, cue in enumerate(cues) if number[cue[0]] == number[run[0]]}
+        if any(run in linked[n] for n in near):
+            for n, own in enumerate(linked):
+                if run in own and n not in near:
+                    own.remove(run)
     found = []
     spoke: tuple[int, tuple[Span, ...]] | None = None  # sentence and source of the cue before
     for cue, (fit, _), own in zip(cues, fits, linked, strict=True):

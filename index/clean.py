@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from index.article import Article
+from index.dateline import datelines
 from index.errors import LoadError
 
 MAX_HEADLINE = 150  # characters; longer first lines are paragraphs
@@ -209,7 +210,7 @@ def make_article(
     author: str = "",
     published: object = None,
 ) -> Article:
-    """Normalise every field; a missing title is the text's headline.
+    """Normalise every field; a missing title is the text's headline, a missing day its dateline's.
 
     Raises:
         LoadError: the text holds no words.
@@ -225,6 +226,7 @@ def make_article(
         url=address if address.lower().startswith(("http://", "https://")) else "",
         publisher=one_line(publisher),
         author=one_line(author),
-        published=parse_date(published),
+        published=parse_date(published)
+        or next(filter(None, map(parse_date, datelines(text))), None),
         source=source,
     )

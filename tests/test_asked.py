@@ -121,6 +121,8 @@ def test_yes_or_no_asks_whether(question: str, act: str, speaker: str, about: st
     [
         ("Who denied what?", "deny", ""),
         ("Who said what about the dam?", "say", "the dam"),
+        ("Who denied what in the port strike?", "deny", "the port strike"),
+        ("Who denied what in March?", "deny", ""),
         ("Who accuses whom?", "accuse", ""),
         ("What was said about the dam?", "say", "the dam"),
         ("What do both sides say about the dam?", "say", "the dam"),

@@ -89,6 +89,21 @@ def test_what_is_nested_is_part_of_both() -> None:
     ]
 
 
+def test_what_somebody_says_in_a_sentence_is_not_whose_spoke_before() -> None:
+    text = "Roake named a figure. Kovash dismissed it as a fantasy."
+    shared = "it as a fantasy"
+    relations = (("Roake", "named", "a figure", shared), ("Kovash", "dismissed", shared))
+    output = scored(text, *relations)
+    # Both cues claim it: its tokens look like a content of either.
+    output.links[numbers(text, shared)] = 0
+    place = output.links.reshape(len(tokens(text)), 4, LINK)
+    place[numbers(text, shared), 3, :2] = 1
+    assert spelled(text, decode(text, tokens(text), output)) == [
+        (["Roake"], "named", ["a figure"]),
+        (["Kovash"], "dismissed", [shared]),
+    ]
+
+
 def test_one_content_may_be_in_pieces() -> None:
     text = "The dam, Lenz said, was never opened."
     assert decoded(text, ("Lenz", "said", "The dam", "was never opened")) == [

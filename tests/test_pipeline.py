@@ -326,3 +326,16 @@ def test_who_denied_what_is_answered_from_many_articles(newsroom: Assistant) -> 
 def test_swapped_roles_acts_and_names_are_refused(newsroom: Assistant, question: str) -> None:
     """Where the sentence that comes nearest fails the checks, no distant one takes its place."""
     assert newsroom.ask(question).refused
+
+
+def test_all_that_was_denied_about_a_matter_is_listed(newsroom: Assistant) -> None:
+    """From the whole of the articles that are about it, not from the passages that come first."""
+    answer = newsroom.ask("Who denied what in the port strike?")
+    speakers = " ".join(c.speaker for c in answer.citations)
+    assert all(name in f"{speakers} {answer.text}" for name in ("Cormorant", "Dutton", "Lindholm"))
+    assert "Karsovia" not in answer.text
+    assert not any(
+        "Roake" in c.speaker for c in newsroom.ask("Who denied what about the dam?").citations
+    )
+    refused = newsroom.ask("Who apologised for what about the dam?")
+    assert refused.refusal
