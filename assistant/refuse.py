@@ -86,7 +86,7 @@ def _other_act(question: str, ranked: Sequence[Candidate]) -> str:
         about = f"anything {about}".strip() if slots.speaker else about
     if slots.wanted == "all":
         topic = f" about {slots.about}" if slots.about else ""
-        return f"The articles don't say. They report that {told}; nothing of the kind asked for{topic}."
+        return f"The articles don't say. They report that {told}; nothing of that kind{topic}."
     wanted = f"that {slots.speaker} {act.past}" if slots.speaker else f"who {act.past}"
     return f"The articles don't say. They report that {told}; not {wanted} {about}".rstrip() + "."
 
