@@ -253,6 +253,9 @@ def gender(entity: Entity) -> bool | None:
     return _first_names().get(parts[0]) if len(parts) > 1 else None
 
 
+_LOCATED = re.compile(r"\b(?:in|near|at|outside|across|throughout|around|town of|city of) $")
+
+
 def is_person(entity: Entity, text: str, sources: Sequence[Span]) -> bool:
     """Whether a name is of a person, as far as the article tells.
 
@@ -268,11 +271,24 @@ def is_person(entity: Entity, text: str, sources: Sequence[Span]) -> bool:
         return True
     if not _listed("places").isdisjoint(parts):
         return False
+    if _is_place(entity, text) or _is_thing(entity, text):
+        return False
     # Two or three words, later called by the last alone: that is how people are named.
     if len(parts) in (2, 3):
         alone = {m.text.casefold() for m in entity.mentions}
         return not alone.isdisjoint((parts[0], parts[-1])) or _speaks(entity, text, sources)
     return len(parts) == 1 and _acts(entity, text)
+
+
+def _is_place(entity: Entity, text: str) -> bool:
+    """Whether most of its mentions stand after "in", "near" and the like."""
+    located = [m for m in entity.mentions if _LOCATED.search(text[max(0, m.start - 20) : m.start])]
+    return 2 * len(located) > len(entity.mentions)
+
+
+def _is_thing(entity: Entity, text: str) -> bool:
+    """Whether the article says ", which" of it."""
+    return any(text.startswith(", which ", m.stop) for m in entity.mentions)
 
 
 def _speaks(entity: Entity, text: str, sources: Sequence[Span]) -> bool:

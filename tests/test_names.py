@@ -111,6 +111,9 @@ def test_a_first_name_or_title_tells_he_from_she(text: str, male: bool | None) -
         ("Then Sandal said so. Later Sandal left, and Sandal said no.", True),
         ("They met Rurik Sandal.", False),  # nothing tells: it might be a place
         ("They joined the Mary Venn Foundation.", False),
+        ("They sued Sandal Terminals. Later Sandal left.", False),
+        ("They sued Vell Sandal, which left. Later Sandal paid.", False),
+        ("They live in Rurik Sandal. In Sandal it rained.", False),
         ("They went to North Korea.", False),
         ("They joined NATO.", False),
     ],
