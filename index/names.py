@@ -253,7 +253,9 @@ def gender(entity: Entity) -> bool | None:
     return _first_names().get(parts[0]) if len(parts) > 1 else None
 
 
-_LOCATED = re.compile(r"\b(?:in|near|at|outside|across|throughout|around|town of|city of) $")
+_LOCATED = re.compile(
+    r"\b(?:in|near|at|outside|across|throughout|around|town of|city of) $", re.IGNORECASE
+)
 
 
 def is_person(entity: Entity, text: str, sources: Sequence[Span]) -> bool:
