@@ -184,7 +184,7 @@ class Keeper:
             raise LibraryDamaged(self._folder, [problem])
         self._copy = TemporaryDirectory(prefix="whosaid-vectors-", ignore_cleanup_errors=True)
         try:
-            shutil.copytree(folder, self._copy.name, dirs_exist_ok=True, copy_function=_copy_file)
+            _copy(folder, Path(self._copy.name))
             return VectorStore(Path(self._copy.name))
         except OSError as error:
             self._disconnect()
@@ -207,9 +207,13 @@ class Keeper:
         return [_record(passage, articles[passage.article_id]) for passage in passages]
 
 
-def _copy_file(source: str, target: str) -> None:
-    """Contents only: the copy of a read-only file can be written."""
-    shutil.copyfile(source, target)
+def _copy(folder: Path, to: Path) -> None:
+    """Copy the contents alone: the copy of what is read-only can be written."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            target = to / path.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
 
 
 def _record(passage: Passage, article: Article) -> Record:

@@ -10,7 +10,7 @@ import logging
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -138,8 +138,9 @@ class Library:
     def _open(self) -> None:
         state = self._seal.state()
         if state is State.CHANGED:
-            found = problems(self._catalog) or ["the catalog is not as it was written"]
-            raise LibraryDamaged(self.folder, found)
+            with closing(Catalog(self.folder / CATALOG, read_only=True)) as damaged:
+                found = problems(damaged)  # read only: it stays as it is
+            raise LibraryDamaged(self.folder, found or ["the catalog is not as it was written"])
         self._catalog.open()
         fresh = not self._catalog.manifest()
         if fresh:

@@ -174,7 +174,7 @@ def _rebuild(
                 progress(kept, article.title or article.id)
         lost = tuple(salvage.lost.items())
         if not kept and not salvage.complete:
-            raise LibraryDamaged(folder, [*found, "none of its articles can be read"])
+            raise LibraryDamaged(folder, ["none of its articles can be read", *found])
         with new.change() as db:
             for article_id in salvage.found:
                 # Without a source an article would never be replaced: its id stands for one.

@@ -126,7 +126,7 @@ class Salvage:
         both = (values for _, values in pages.records() if len(values) == 2)
         for one, two in both:  # (source, id) of the table, (id, source) of its index
             for source, article_id in ((one, two), (two, one)):
-                if _text(article_id) in self.found:
+                if isinstance(source, bytes) and _text(article_id) in self.found:
                     self._name(iter([(source, article_id)]))
 
 

@@ -16,7 +16,7 @@ from threading import Thread
 
 import pytest
 
-from assistant.bench.adding import contents
+from assistant.bench.harm import contents
 from conftest import BUDGET, FERRY, UNDATED, Saying, ScriptedTagger
 from index.article import Article
 from index.errors import LibraryBusy, LibraryError, LibraryMismatch, LoadError, NotInLibrary

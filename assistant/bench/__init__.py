@@ -28,6 +28,7 @@ def sections() -> dict[str, Section]:
         adding,
         attribution,
         conversation,
+        harm,
         newsroom,
         off_topic,
         paragraphs,
@@ -50,7 +51,8 @@ def sections() -> dict[str, Section]:
         "add": adding.adding,
         "ask": adding.asking,
         "serve": serving.serving,
-        "kill": adding.killing,
+        "kill": harm.killing,
+        "damage": harm.damaging,
         "package": adding.package,
     }
 
