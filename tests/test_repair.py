@@ -162,7 +162,7 @@ def test_a_page_that_cannot_be_read_is_an_error_that_says_what_to_do(folder: Pat
         content = bytearray((folder / "catalog.sqlite").read_bytes())
         content[4096:] = b"\xff" * (len(content) - 4096)
         (folder / "catalog.sqlite").write_bytes(content)
-        with pytest.raises(LibraryDamaged, match="cannot be read: .*malformed"):
+        with pytest.raises(LibraryDamaged, match=r"cannot be read: .*malformed"):
             list(catalog.articles())
 
 
@@ -298,7 +298,7 @@ def test_an_earlier_format_is_migrated_by_repair(tmp_path: Path) -> None:
                 (a.id, a.title, a.url, a.publisher, a.publisher.casefold(), a.author, day, a.text),
             )
             db.execute("INSERT INTO sources VALUES (?, ?)", (a.source, a.id))
-    with pytest.raises(LibraryMismatch, match="found '1', wanted '2'.*whosaid repair"):
+    with pytest.raises(LibraryMismatch, match=r"found '1', wanted '2'.*whosaid repair"):
         Library(folder)
     report = repair(folder)
     assert "made with another format: found '1', wanted '2'" in report.problems
@@ -323,15 +323,12 @@ def test_a_newer_format_is_refused(folder: Path) -> None:
             attempt(folder)
 
 
-def test_repair_wants_the_library_for_itself(folder: Path) -> None:
+def test_repair_wants_the_library_for_itself(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.locks.PATIENCE", 0.1)
     with Library(folder), pytest.raises(LibraryBusy, match="End that process"):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("index.locks.PATIENCE", 0.1)
-            repair(folder)
+        repair(folder)
     with closing(Presence(folder, sole=True)), pytest.raises(LibraryBusy, match="is repairing"):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("index.locks.PATIENCE", 0.1)
-            Library(folder)
+        Library(folder)
 
 
 def test_only_the_last_one_seals(folder: Path) -> None:
@@ -397,7 +394,7 @@ def test_a_full_disk_loses_nothing_and_answers_still(small_disk: Path, made: Pat
     with Library(folder) as library:
         with pytest.raises(LibraryError, match=r"disk"):
             library.add(*many)
-        assert ALL <= {article.id for article in library.articles()}
+        assert {article.id for article in library.articles()} >= ALL
     free = shutil.disk_usage(small_disk).free
     (small_disk / "filler").write_bytes(bytes(max(free, 0)))
     with Assistant.open(folder) as assistant:
