@@ -6,60 +6,32 @@ transaction, so that after a kill at any moment the next open knows what is left
 """
 
 import json
-import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from index.article import Article, Attribution, Kind, Passage, Sentence, Span
+from index.article import Article, Attribution, Kind, Passage, Sentence
 from index.errors import LibraryDamaged, LibraryError, NotInLibrary
 from index.filters import Filters
-
-SCHEMA = """
-CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE articles (
-    key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, url TEXT NOT NULL,
-    publisher TEXT NOT NULL, publisher_folded TEXT NOT NULL, author TEXT NOT NULL, day INTEGER,
-    text TEXT NOT NULL);
-CREATE INDEX articles_by_day ON articles (day);
-CREATE TABLE sources (
-    source TEXT PRIMARY KEY,
-    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE) WITHOUT ROWID;
-CREATE INDEX sources_by_article ON sources (article_id);
-CREATE TABLE sentences (
-    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE, number INTEGER NOT NULL,
-    start INTEGER NOT NULL, stop INTEGER NOT NULL, end INTEGER NOT NULL, kind TEXT NOT NULL,
-    quoted INTEGER NOT NULL, PRIMARY KEY (article_id, number)) WITHOUT ROWID;
-CREATE TABLE passages (
-    key INTEGER PRIMARY KEY AUTOINCREMENT,
-    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE, number INTEGER NOT NULL,
-    first INTEGER NOT NULL, last INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
-    UNIQUE (article_id, number));
-CREATE VIRTUAL TABLE passage_words USING fts5 (
-    title, text, tokenize = "porter unicode61 remove_diacritics 2");
-CREATE TABLE attributions (
-    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE, number INTEGER NOT NULL,
-    source TEXT NOT NULL, cue_start INTEGER NOT NULL, cue_stop INTEGER NOT NULL,
-    content TEXT NOT NULL, act TEXT NOT NULL, negated INTEGER NOT NULL, speaker TEXT NOT NULL,
-    named_start INTEGER, named_stop INTEGER, role TEXT NOT NULL,
-    PRIMARY KEY (article_id, number)) WITHOUT ROWID;
-CREATE INDEX attributions_by_act ON attributions (act);
-CREATE TABLE pending (passage_id TEXT PRIMARY KEY, remove INTEGER NOT NULL) WITHOUT ROWID;
-"""
-
-ATTRIBUTION = (
-    "t.article_id, t.number, t.source, t.cue_start, t.cue_stop, t.content, t.act, t.negated,"
-    " t.speaker, t.named_start, t.named_stop, t.role"
+from index.rows import (
+    ARTICLE,
+    ATTRIBUTION,
+    PASSAGE,
+    PATIENCE,
+    SCHEMA,
+    conditions,
+    connect_read_only,
+    is_word,
+    to_article,
+    to_attribution,
 )
-PASSAGE = "p.article_id, p.number, p.first, p.last, p.start, p.end"
+
 # Primary codes: read-only, disk I/O error, disk full, cannot open.
 _UNWRITABLE = (8, 10, 13, 14)
 _LOCKED = (5, 6)
-_PATIENCE = 30.0  # seconds that a statement waits for another process
 
 
 class Catalog:
@@ -136,7 +108,7 @@ class Catalog:
             try:
                 busy, *_ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             finally:
-                self._db.execute(f"PRAGMA busy_timeout = {int(_PATIENCE * 1000)}")
+                self._db.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
         except sqlite3.Error:
             return False
         return not busy
@@ -166,7 +138,7 @@ class Catalog:
         if self.read_only:
             return connect_read_only(self._path)
         db = sqlite3.connect(
-            self._path, isolation_level=None, timeout=_PATIENCE, check_same_thread=False
+            self._path, isolation_level=None, timeout=PATIENCE, check_same_thread=False
         )
         try:
             db.execute("PRAGMA journal_mode = WAL")
@@ -231,7 +203,7 @@ class Catalog:
         return count
 
     def article(self, article_id: str) -> Article:
-        found = self.rows(_ARTICLE + " WHERE a.id = ?", (article_id,))
+        found = self.rows(ARTICLE + " WHERE a.id = ?", (article_id,))
         if not found:
             raise NotInLibrary(
                 f"No article {article_id!r} in this library. `whosaid list` shows the ids."
@@ -257,7 +229,7 @@ class Catalog:
         order = " ORDER BY a.day IS NULL, a.day DESC, a.key DESC"
         keys = self.rows("SELECT a.key FROM articles a" + order)
         for (key,) in keys:  # one by one: texts need not fit into memory together
-            for row in self.rows(_ARTICLE + " WHERE a.key = ?", (key,)):
+            for row in self.rows(ARTICLE + " WHERE a.key = ?", (key,)):
                 yield self._article(row)
 
     def publishers(self) -> list[str]:
@@ -390,14 +362,14 @@ class Catalog:
         Returns:
             Passage ids, best first, at most `count`.
         """
-        query = " OR ".join(f'"{word}"' for word in dict.fromkeys(words) if _is_word(word))
+        query = " OR ".join(f'"{word}"' for word in dict.fromkeys(words) if is_word(word))
         if not query:
             return []
-        conditions, values = _conditions(filters)
+        where, values = conditions(filters)
         rows = self.rows(
             "SELECT p.article_id || '-' || p.number FROM passage_words w"
             " JOIN passages p ON p.key = w.rowid JOIN articles a ON a.id = p.article_id"
-            f" WHERE passage_words MATCH ?{conditions} ORDER BY w.rank LIMIT ?",
+            f" WHERE passage_words MATCH ?{where} ORDER BY w.rank LIMIT ?",
             (query, *values, count),
         )
         return [passage_id for (passage_id,) in rows]
@@ -406,7 +378,7 @@ class Catalog:
         """In how many passages each word occurs, in any inflection."""
         query = "SELECT count(*) FROM passage_words WHERE passage_words MATCH ?"
         return {
-            word: self.rows(query, (f'text : "{word}"',))[0][0] for word in words if _is_word(word)
+            word: self.rows(query, (f'text : "{word}"',))[0][0] for word in words if is_word(word)
         }
 
     def passage_count(self) -> int:
@@ -419,18 +391,18 @@ class Catalog:
         self, filters: Filters, acts: Iterable[str] | None = None
     ) -> Iterator[Attribution]:
         """The attributions of all articles that match, newest article first, in text order."""
-        conditions, values = _conditions(filters)
+        where, values = conditions(filters)
         if acts is not None:
             names = tuple(acts)
-            conditions += f" AND t.act IN ({', '.join('?' * len(names))})"
+            where += f" AND t.act IN ({', '.join('?' * len(names))})"
             values = [*values, *names]
         rows = self.rows(
             f"SELECT {ATTRIBUTION} FROM attributions t JOIN articles a ON a.id = t.article_id"
-            f" WHERE TRUE{conditions} ORDER BY a.day IS NULL, a.day DESC, a.key DESC, t.number",
+            f" WHERE TRUE{where} ORDER BY a.day IS NULL, a.day DESC, a.key DESC, t.number",
             values,
         )
         try:
-            return iter([_attribution(row) for row in rows])
+            return iter([to_attribution(row) for row in rows])
         except (TypeError, ValueError) as error:
             raise self._damaged(f"an attribution is none: {error}") from error
 
@@ -461,82 +433,3 @@ class Catalog:
     def generation(self) -> int:
         query = "SELECT value FROM manifest WHERE key = 'generation'"
         return int(self.rows(query)[0][0])
-
-
-def _attribution(row: Sequence[Any]) -> Attribution:
-    article_id, number, source, start, stop, content, act, negated, speaker, *named, role = row
-    return Attribution(
-        article_id=article_id,
-        number=number,
-        source=_spans(source),
-        cue=(start, stop),
-        content=_spans(content),
-        act=act,
-        negated=bool(negated),
-        speaker=speaker,
-        named=None if named[0] is None else (named[0], named[1]),
-        role=role,
-    )
-
-
-def _spans(stored: str) -> tuple[Span, ...]:
-    return tuple((start, stop) for start, stop in json.loads(stored))
-
-
-def connect_read_only(path: Path) -> sqlite3.Connection:
-    """A connection that writes nothing, not even beside the file where that is not possible."""
-    log = path.with_name(path.name + "-wal")
-    address = path.resolve().as_uri() + "?mode=ro"
-    # Without a log nobody writes: then the file can be read where no lock can be taken.
-    addresses = [address + "&immutable=1"]
-    if log.exists():
-        addresses = [address] if log.stat().st_size else [address, *addresses]
-    for number, address in enumerate(addresses, 1):
-        db = sqlite3.connect(
-            address, uri=True, isolation_level=None, timeout=_PATIENCE, check_same_thread=False
-        )
-        try:
-            db.execute("SELECT 1 FROM sqlite_master").fetchone()
-        except sqlite3.OperationalError:
-            db.close()
-            if number == len(addresses):
-                raise
-        except sqlite3.Error:
-            db.close()
-            raise
-        else:
-            return db
-    raise AssertionError
-
-
-def _is_word(text: str) -> bool:
-    """Whether a text can be quoted in an FTS5 query: then it is never syntax."""
-    return re.fullmatch(r"\w+", text) is not None
-
-
-_ARTICLE = (
-    "SELECT a.id, a.text, a.title, a.url, a.publisher, a.author, a.day,"
-    " (SELECT min(s.source) FROM sources s WHERE s.article_id = a.id) FROM articles a"
-)
-
-
-def to_article(row: Sequence[Any]) -> Article:
-    """An article from (id, text, title, url, publisher, author, day, source), not yet verified."""
-    _, text, title, url, publisher, author, day, source = row
-    published = date.fromordinal(day) if day else None
-    return Article(text, title, url, publisher, author, published, source or "")
-
-
-def _conditions(filters: Filters) -> tuple[str, list[object]]:
-    """Filters as SQL, each condition opening with AND, and the values to bind."""
-    sql = ""
-    values: list[object] = []
-    for column, names in (("id", filters.articles), ("publisher_folded", filters.publishers)):
-        if names is not None:
-            sql += f" AND a.{column} IN (SELECT value FROM json_each(?))"
-            values.append(json.dumps(sorted(names)))
-    for operator, day in ((">=", filters.since), ("<=", filters.until)):
-        if day is not None:
-            sql += f" AND a.day {operator} ?"
-            values.append(day.toordinal())
-    return sql, values

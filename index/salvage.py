@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from index.article import ID_LENGTH, Article
-from index.catalog import connect_read_only, to_article
+from index.rows import connect_read_only, to_article
 
 ARTICLES = (
     "SELECT key, id, title, url, publisher, publisher_folded, author, day, text FROM articles"

@@ -5,10 +5,11 @@ import sqlite3
 from collections.abc import Iterator
 
 from index.article import Article, Attribution
-from index.catalog import SCHEMA, Catalog
+from index.catalog import Catalog
 from index.errors import LibraryError
 from index.filters import Filters
 from index.passages import passage_text
+from index.rows import SCHEMA
 
 MOST = 20  # problems that are listed
 

@@ -38,7 +38,7 @@ HOMES = {
     "pypdf": {"index/pdf.py"},
     "safetensors": {"assistant/train/network.py"},
     "sentence_transformers": {"index/encoder.py", "assistant/bench/paragraphs.py"},
-    "sqlite3": {f"index/{name}.py" for name in ("catalog", "salvage", "soundness")}
+    "sqlite3": {f"index/{name}.py" for name in ("catalog", "rows", "salvage", "soundness")}
     | {"assistant/bench/harm.py"},
     "sklearn": {
         f"assistant/train/{name}.py"
