@@ -27,6 +27,7 @@ from index.passages import PassageSettings
 from index.salvage import Salvage
 from index.seal import Seal, State
 from index.soundness import problems
+from index.vectors import VectorStore
 
 logger = logging.getLogger(__name__)
 
@@ -157,6 +158,7 @@ def _rebuild(
     for path in _files(draft):
         path.unlink(missing_ok=True)
     salvage = Salvage(folder / CATALOG)
+    embedded = _embedded(folder)
     kept = 0
     with closing(Catalog(draft)) as new:
         new.create(manifest(encoder, settings))
@@ -172,7 +174,10 @@ def _rebuild(
             kept += 1
             if progress:
                 progress(kept, article.title or article.id)
-        lost = tuple(salvage.lost.items())
+        titles = dict.fromkeys(sorted(embedded - salvage.found), "") | salvage.lost
+        lost = tuple(titles.items())
+        if not salvage.complete and not embedded:
+            found = [*found, "parts cannot be read: more articles may be lost than can be named"]
         if not kept and not salvage.complete:
             raise LibraryDamaged(folder, ["none of its articles can be read", *found])
         with new.change() as db:
@@ -187,6 +192,19 @@ def _rebuild(
         log.write(json.dumps(line) + "\n")
     draft.replace(folder / REBUILT)
     return RepairReport(tuple(found), kept, lost, aside)
+
+
+def _embedded(folder: Path) -> set[str]:
+    """The ids of the articles that have vectors: of those, too, that the catalog has lost."""
+    path = folder / FOLDER
+    if not (path / "chroma.sqlite3").exists() or Seal(folder, FOLDER).state() is State.CHANGED:
+        return set()
+    Seal(folder, FOLDER).breaks()  # Chroma writes when it is opened
+    try:
+        with closing(VectorStore(path)) as store:
+            return {passage_id.rpartition("-")[0] for passage_id in store.ids()}
+    except LibraryError:
+        return set()
 
 
 def _take_place(folder: Path) -> None:

@@ -201,6 +201,20 @@ def test_an_article_whose_text_is_hit_is_lost_by_name(folder: Path) -> None:
     assert ids(folder) | {i for i, _ in report.lost} == ALL
 
 
+def test_articles_that_were_cut_off_are_named_by_their_vectors(folder: Path) -> None:
+    more = [Article(f"Ship {n} sank off Port Merrin. " * 30, source=f"{n}") for n in range(9)]
+    with Library(folder) as library:
+        library.add(*more)
+    path = folder / "catalog.sqlite"
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(b"Ship 8 sank")])
+    report = repair(folder)
+    lost = {article_id for article_id, _ in report.lost}
+    assert 0 < report.kept < 12
+    assert ids(folder) | lost == {*ALL, *(article.id for article in more)}
+    assert len(lost) + report.kept == 12
+
+
 @pytest.mark.parametrize("keep", [0, 50, 5000])
 def test_where_nothing_can_be_read_nothing_is_changed(folder: Path, keep: int) -> None:
     path = folder / "catalog.sqlite"
