@@ -75,14 +75,15 @@ def repair(
     report = RepairReport((), 0)
     with _sole(folder):
         catalog = folder / CATALOG
-        found = _problems(catalog, wanted) if not (folder / REBUILT).exists() else []
-        if found:
-            try:
+        (folder / REBUILDING).touch()  # who opens the library after a kill goes on
+        try:
+            found = _problems(catalog, wanted) if not (folder / REBUILT).exists() else []
+            if found:
                 report = _rebuild(folder, found, encoder, settings, tagger, progress)
-            except BaseException:
-                for path in _files(folder / REBUILDING):  # nobody is to go on with it
-                    path.unlink(missing_ok=True)
-                raise
+        except BaseException:
+            for path in _files(folder / REBUILDING):  # nobody is to go on with it
+                path.unlink(missing_ok=True)
+            raise
         _take_place(folder)
         (folder / REBUILDING).unlink(missing_ok=True)
     with Library(folder, encoder, settings, tagger) as library:

@@ -21,6 +21,7 @@ from index.article import Article
 from index.errors import LibraryError
 from index.library import CATALOG, Library
 from index.repair import repair
+from index.seal import Seal, State
 
 KILLS = 50  # of each operation
 HARMS = 100  # of each kind, to each file
@@ -52,18 +53,22 @@ def killing(data: Path, work: Path) -> list[Figure]:
         def one(
             task: tuple[int, float],
             name: str = name,
+            seconds: float = seconds,
             change: Change = change,
             base: Path = base,
             wanted: object = wanted,
         ) -> tuple[bool, bool]:
             folder = work / f"{name}-{task[0]}"
             after = task[1]
+            others = random.Random(f"{SEED}, {task[0]}")  # noqa: S311
             while True:
                 shutil.copytree(base, folder)
-                if _run(change, folder, articles, after) < 0:
+                killed = _run(change, folder, articles, after) < 0
+                begun = name != "repair" or any(folder.glob("catalog.[dr]*")) or _sound(folder)
+                if killed and begun:
                     break
-                shutil.rmtree(folder)  # it had ended before: an earlier moment
-                after *= 0.9
+                shutil.rmtree(folder)  # it had ended, or not begun to repair: another moment
+                after = others.uniform(0, seconds)
             with Library(folder) as library:
                 whole = library.check() == ()
             change(folder, articles)
@@ -266,6 +271,10 @@ def _work(ready: Connection, change: Change, folder: Path, articles: Sequence[Ar
     shared_tagger().relations("warm")
     ready.send(None)
     change(folder, articles)
+
+
+def _sound(folder: Path) -> bool:
+    return Seal(folder, CATALOG).state() is not State.CHANGED
 
 
 # What is done to files
