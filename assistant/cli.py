@@ -1,4 +1,6 @@
-"""The command line: `whosaid add|ask|said|disputes|chat|serve|check|record ...`.
+"""The command line: `whosaid add|ask|said|disputes|chat|serve|mcp|list|remove|check|record ...`.
+
+Commands that keep a library safe are in `assistant/upkeep.py`.
 
 Results go to stdout; progress, failures and errors to stderr. Where stdout is no terminal it is
 plain text, one record a line, however wide the window is. Only typer and rich are imported here:
@@ -23,6 +25,7 @@ from rich.text import Text
 
 from assistant.listing import dispute_lines, said_csv
 from assistant.render import Line, answer_lines, line, printable
+from assistant.upkeep import app as upkeep
 from index.errors import (
     CaseError,
     EncoderError,
@@ -47,6 +50,9 @@ app = typer.Typer(
     epilog="Exit codes: 0 all is well, 1 something failed, 2 wrong usage, "
     "3 the library cannot be used, 4 the articles do not say (ask).",
 )
+
+
+app.add_typer(upkeep)
 
 
 class Output(StrEnum):
@@ -350,23 +356,6 @@ def remove(
         for article in found.values():
             assistant.remove(article.id)
             typer.echo(f"removed {article.id} {line(article.title)}".rstrip())
-
-
-@app.command("check-library")
-def check_library(context: typer.Context) -> None:
-    """Prove that the catalog and the vectors of the library agree.
-
-    Exit codes: 0 sound, 1 there are problems (listed).
-    """
-    with _open(context) as assistant:
-        problems = assistant.library.check()
-        count = len(assistant.library)
-    if not problems:
-        typer.echo(f"sound: {count} article" + "s" * (count != 1))
-        return
-    for problem in problems:
-        typer.echo(line(problem))
-    raise typer.Exit(FAILED)
 
 
 @app.command()

@@ -6,63 +6,50 @@ transaction, so that after a kill at any moment the next open knows what is left
 """
 
 import json
-import re
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from index.article import Article, Attribution, Kind, Passage, Sentence, Span
-from index.errors import LibraryError, NotInLibrary
+from index.article import Article, Attribution, Kind, Passage, Sentence
+from index.errors import LibraryDamaged, LibraryError, NotInLibrary
 from index.filters import Filters
-
-SCHEMA = """
-CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE articles (
-    key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, url TEXT NOT NULL,
-    publisher TEXT NOT NULL, publisher_folded TEXT NOT NULL, author TEXT NOT NULL, day INTEGER,
-    text TEXT NOT NULL);
-CREATE INDEX articles_by_day ON articles (day);
-CREATE TABLE sources (
-    source TEXT PRIMARY KEY,
-    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE) WITHOUT ROWID;
-CREATE INDEX sources_by_article ON sources (article_id);
-CREATE TABLE sentences (
-    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE, number INTEGER NOT NULL,
-    start INTEGER NOT NULL, stop INTEGER NOT NULL, end INTEGER NOT NULL, kind TEXT NOT NULL,
-    quoted INTEGER NOT NULL, PRIMARY KEY (article_id, number)) WITHOUT ROWID;
-CREATE TABLE passages (
-    key INTEGER PRIMARY KEY AUTOINCREMENT,
-    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE, number INTEGER NOT NULL,
-    first INTEGER NOT NULL, last INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
-    UNIQUE (article_id, number));
-CREATE VIRTUAL TABLE passage_words USING fts5 (
-    title, text, tokenize = "porter unicode61 remove_diacritics 2");
-CREATE TABLE attributions (
-    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE, number INTEGER NOT NULL,
-    source TEXT NOT NULL, cue_start INTEGER NOT NULL, cue_stop INTEGER NOT NULL,
-    content TEXT NOT NULL, act TEXT NOT NULL, negated INTEGER NOT NULL, speaker TEXT NOT NULL,
-    named_start INTEGER, named_stop INTEGER, role TEXT NOT NULL,
-    PRIMARY KEY (article_id, number)) WITHOUT ROWID;
-CREATE INDEX attributions_by_act ON attributions (act);
-CREATE TABLE pending (passage_id TEXT PRIMARY KEY, remove INTEGER NOT NULL) WITHOUT ROWID;
-"""
-
-ATTRIBUTION = (
-    "t.article_id, t.number, t.source, t.cue_start, t.cue_stop, t.content, t.act, t.negated,"
-    " t.speaker, t.named_start, t.named_stop, t.role"
+from index.rows import (
+    ARTICLE,
+    ATTRIBUTION,
+    PASSAGE,
+    PATIENCE,
+    SCHEMA,
+    conditions,
+    connect_read_only,
+    is_word,
+    to_article,
+    to_attribution,
 )
-PASSAGE = "p.article_id, p.number, p.first, p.last, p.start, p.end"
+
+# Primary codes: read-only, disk I/O error, disk full, cannot open.
+_UNWRITABLE = (8, 10, 13, 14)
+_LOCKED = (5, 6)
 
 
 class Catalog:
-    """One SQLite file; a connection a thread, writers take turns."""
+    """One SQLite file; a connection a thread, writers take turns.
 
-    def __init__(self, path: Path) -> None:
+    Every reading method raises LibraryDamaged when what it meets cannot be right.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        read_only: bool = False,
+        before_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Args: before_change: called before each transaction that may change the file."""
         self._path = path
+        self.read_only = read_only
+        self._before_change = before_change
         self._local = threading.local()
         self._connections: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._opening = threading.Lock()
@@ -70,10 +57,25 @@ class Catalog:
 
     # Opening
 
+    def open(self) -> None:
+        """Open the file, read-only when the disk is full or cannot be written."""
+        try:
+            self.rows("SELECT 1 FROM sqlite_master")
+        except LibraryError as error:
+            code = getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF
+            if self.read_only or code not in _UNWRITABLE or not self._path.is_file():
+                raise
+            self.close()
+            self.read_only = True
+            self.rows("SELECT 1 FROM sqlite_master")
+
     def create(self, manifest: dict[str, str]) -> None:
         """Make the tables, when there are none yet, in one step."""
+        made = "SELECT 1 FROM sqlite_master WHERE name = 'manifest'"
+        if self.rows(made):
+            return
         with self.change() as db:
-            if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'manifest'").fetchone():
+            if db.execute(made).fetchone():
                 return
             for statement in SCHEMA.split(";\n"):
                 db.execute(statement)
@@ -82,7 +84,34 @@ class Catalog:
 
     def manifest(self) -> dict[str, str]:
         """Settings the library was made with, and its `generation`."""
-        return dict(self._db.execute("SELECT key, value FROM manifest").fetchall())
+        if not self.rows("SELECT 1 FROM sqlite_master WHERE name = 'manifest'"):
+            return {}
+        return dict(self.rows("SELECT key, value FROM manifest"))
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        """All rows of a query."""
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _LOCKED:
+                raise LibraryError(
+                    f"The catalog {self._path} is kept by another process: {error}. Try again."
+                ) from error
+            raise LibraryDamaged(self._path.parent, [f"the catalog cannot be read: {error}"]) from (
+                error
+            )
+
+    def checkpoint(self, patience: float = 2.0) -> bool:
+        """Bring all changes into the one file; False when readers are in the way."""
+        try:
+            self._db.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+            try:
+                busy, *_ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                self._db.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
+        except sqlite3.Error:
+            return False
+        return not busy
 
     def close(self) -> None:
         for _, connection in self._connections:
@@ -95,20 +124,30 @@ class Catalog:
         db: sqlite3.Connection | None = getattr(self._local, "db", None)
         if db is None:
             try:
-                db = sqlite3.connect(
-                    self._path, isolation_level=None, timeout=30, check_same_thread=False
-                )
-                db.execute("PRAGMA journal_mode = WAL")
-                db.execute("PRAGMA synchronous = NORMAL")
-                db.execute("PRAGMA foreign_keys = ON")
+                db = self._connect()
             except sqlite3.Error as error:
                 raise LibraryError(
-                    f"The catalog {self._path} cannot be opened: {error}. Wanted a SQLite file in "
-                    "a folder that can be written to. If it is damaged, add the articles again "
-                    "to a new library."
+                    f"The catalog {self._path} cannot be opened: {error}. Wanted a SQLite file. "
+                    "`whosaid repair` saves what can be read of a damaged one."
                 ) from error
             self._local.db = db
             self._keep(db)
+        return db
+
+    def _connect(self) -> sqlite3.Connection:
+        if self.read_only:
+            return connect_read_only(self._path)
+        db = sqlite3.connect(
+            self._path, isolation_level=None, timeout=PATIENCE, check_same_thread=False
+        )
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA secure_delete = ON")  # what is removed is gone, also for `salvage`
+        except sqlite3.Error:
+            db.close()
+            raise
         return db
 
     def _keep(self, db: sqlite3.Connection) -> None:
@@ -128,18 +167,20 @@ class Catalog:
         """A transaction: all of it or nothing."""
         with self._writing:
             db = self._db
+            self._before_change()
             try:
                 db.execute("BEGIN IMMEDIATE")
                 try:
                     yield db
                 except BaseException:
-                    db.execute("ROLLBACK")
+                    if db.in_transaction:  # SQLite itself rolls back when the disk is full
+                        db.execute("ROLLBACK")
                     raise
                 db.execute("COMMIT")
             except sqlite3.Error as error:
                 raise LibraryError(
-                    f"The catalog {self._path} cannot be written: {error}. Nothing was changed. "
-                    "Is the disk full, or the folder read-only?"
+                    f"The catalog {self._path} cannot be written: {error}. What was there is still "
+                    "there. Is the disk full, or the folder read-only? Then add the rest again."
                 ) from error
 
     @contextmanager
@@ -149,58 +190,78 @@ class Catalog:
         if db.in_transaction:
             yield
             return
-        db.execute("BEGIN")
+        self.rows("BEGIN")
         try:
             yield
         finally:
-            db.execute("COMMIT")
+            self.rows("COMMIT")
 
     # Articles
 
     def __len__(self) -> int:
-        count: int = self._db.execute("SELECT count(*) FROM articles").fetchone()[0]
+        count: int = self.rows("SELECT count(*) FROM articles")[0][0]
         return count
 
     def article(self, article_id: str) -> Article:
-        row = self._db.execute(_ARTICLE + " WHERE a.id = ?", (article_id,)).fetchone()
-        if row is None:
+        found = self.rows(ARTICLE + " WHERE a.id = ?", (article_id,))
+        if not found:
             raise NotInLibrary(
                 f"No article {article_id!r} in this library. `whosaid list` shows the ids."
             )
-        return _article(row)
+        return self._article(found[0])
+
+    def _article(self, row: Sequence[Any]) -> Article:
+        """The article of a row, when it is as it was added: its id is the hash of its content."""
+        article_id = row[0]
+        try:
+            article = to_article(row)
+            if article.id != article_id:  # microseconds a thousand characters: always
+                raise ValueError("its content is not what it was when it was added")
+        except (TypeError, ValueError, OverflowError) as error:
+            raise self._damaged(f"article {article_id}: {error}") from error
+        return article
+
+    def _damaged(self, problem: str) -> LibraryDamaged:
+        return LibraryDamaged(self._path.parent, [problem])
 
     def articles(self) -> Iterator[Article]:
         """All articles, newest first, those without a date last."""
         order = " ORDER BY a.day IS NULL, a.day DESC, a.key DESC"
-        keys = self._db.execute("SELECT a.key FROM articles a" + order).fetchall()
+        keys = self.rows("SELECT a.key FROM articles a" + order)
         for (key,) in keys:  # one by one: texts need not fit into memory together
-            row = self._db.execute(_ARTICLE + " WHERE a.key = ?", (key,)).fetchone()
-            if row is not None:
-                yield _article(row)
+            for row in self.rows(ARTICLE + " WHERE a.key = ?", (key,)):
+                yield self._article(row)
 
     def publishers(self) -> list[str]:
         """All names of publishers, sorted; "" is none."""
-        rows = self._db.execute("SELECT DISTINCT publisher FROM articles ORDER BY publisher")
+        rows = self.rows("SELECT DISTINCT publisher FROM articles ORDER BY publisher")
         return [publisher for (publisher,) in rows if publisher]
 
     def source(self, source: str) -> str | None:
         """The id of the article that was read from a source."""
-        row = self._db.execute(
-            "SELECT article_id FROM sources WHERE source = ?", (source,)
-        ).fetchone()
-        return row[0] if row else None
+        found = self.rows("SELECT article_id FROM sources WHERE source = ?", (source,))
+        return found[0][0] if found else None
+
+    def sources(self, article_id: str) -> list[str]:
+        """All sources that an article was read from, sorted."""
+        query = "SELECT source FROM sources WHERE article_id = ? ORDER BY source"
+        return [source for (source,) in self.rows(query, (article_id,))]
 
     def holds(self, article_id: str) -> bool:
-        found = self._db.execute("SELECT 1 FROM articles WHERE id = ?", (article_id,)).fetchone()
-        return found is not None
+        return bool(self.rows("SELECT 1 FROM articles WHERE id = ?", (article_id,)))
 
     def sentences(self, article_id: str) -> tuple[Sentence, ...]:
-        rows = self._db.execute(
+        rows = self.rows(
             "SELECT start, stop, end, kind, quoted FROM sentences WHERE article_id = ?"
             " ORDER BY number",
             (article_id,),
         )
-        return tuple(Sentence(s, t, e, Kind(kind), bool(q)) for s, t, e, kind, q in rows)
+        try:
+            return tuple(Sentence(s, t, e, Kind(kind), bool(q)) for s, t, e, kind, q in rows)
+        except ValueError as error:
+            raise self._damaged(f"article {article_id}: a sentence is no sentence: {error}") from (
+                error
+            )
 
     def insert(
         self,
@@ -272,26 +333,25 @@ class Catalog:
         found = {}
         for passage_id in ids:
             article_id, _, number = passage_id.rpartition("-")
-            row = self._db.execute(
+            for row in self.rows(
                 f"SELECT {PASSAGE} FROM passages p WHERE p.article_id = ? AND p.number = ?",
                 (article_id, number),
-            ).fetchone()
-            if row:
+            ):
                 found[passage_id] = Passage(*row)
         return found
 
     def passage_ids(self) -> set[str]:
-        rows = self._db.execute("SELECT article_id || '-' || number FROM passages")
+        rows = self.rows("SELECT article_id || '-' || number FROM passages")
         return {passage_id for (passage_id,) in rows}
 
     def passage_text(self, passage: Passage) -> str:
         """The searched text of a passage, as it was embedded."""
-        row = self._db.execute(
+        found = self.rows(
             "SELECT w.text FROM passages p JOIN passage_words w ON w.rowid = p.key"
             " WHERE p.article_id = ? AND p.number = ?",
             (passage.article_id, passage.number),
-        ).fetchone()
-        return row[0] if row else ""
+        )
+        return found[0][0] if found else ""
 
     def search(self, words: Iterable[str], count: int, filters: Filters) -> list[str]:
         """Passages by BM25 (FTS5: k1 = 1.2, b = 0.75), of those that hold any of the words.
@@ -302,14 +362,14 @@ class Catalog:
         Returns:
             Passage ids, best first, at most `count`.
         """
-        query = " OR ".join(f'"{word}"' for word in dict.fromkeys(words) if _is_word(word))
+        query = " OR ".join(f'"{word}"' for word in dict.fromkeys(words) if is_word(word))
         if not query:
             return []
-        conditions, values = _conditions(filters)
-        rows = self._db.execute(
+        where, values = conditions(filters)
+        rows = self.rows(
             "SELECT p.article_id || '-' || p.number FROM passage_words w"
             " JOIN passages p ON p.key = w.rowid JOIN articles a ON a.id = p.article_id"
-            f" WHERE passage_words MATCH ?{conditions} ORDER BY w.rank LIMIT ?",
+            f" WHERE passage_words MATCH ?{where} ORDER BY w.rank LIMIT ?",
             (query, *values, count),
         )
         return [passage_id for (passage_id,) in rows]
@@ -318,13 +378,11 @@ class Catalog:
         """In how many passages each word occurs, in any inflection."""
         query = "SELECT count(*) FROM passage_words WHERE passage_words MATCH ?"
         return {
-            word: self._db.execute(query, (f'text : "{word}"',)).fetchone()[0]
-            for word in words
-            if _is_word(word)
+            word: self.rows(query, (f'text : "{word}"',))[0][0] for word in words if is_word(word)
         }
 
     def passage_count(self) -> int:
-        count: int = self._db.execute("SELECT count(*) FROM passages").fetchone()[0]
+        count: int = self.rows("SELECT count(*) FROM passages")[0][0]
         return count
 
     # Attributions
@@ -333,24 +391,27 @@ class Catalog:
         self, filters: Filters, acts: Iterable[str] | None = None
     ) -> Iterator[Attribution]:
         """The attributions of all articles that match, newest article first, in text order."""
-        conditions, values = _conditions(filters)
+        where, values = conditions(filters)
         if acts is not None:
             names = tuple(acts)
-            conditions += f" AND t.act IN ({', '.join('?' * len(names))})"
+            where += f" AND t.act IN ({', '.join('?' * len(names))})"
             values = [*values, *names]
-        rows = self._db.execute(
+        rows = self.rows(
             f"SELECT {ATTRIBUTION} FROM attributions t JOIN articles a ON a.id = t.article_id"
-            f" WHERE TRUE{conditions} ORDER BY a.day IS NULL, a.day DESC, a.key DESC, t.number",
+            f" WHERE TRUE{where} ORDER BY a.day IS NULL, a.day DESC, a.key DESC, t.number",
             values,
         )
-        return map(_attribution, rows)
+        try:
+            return iter([to_attribution(row) for row in rows])
+        except (TypeError, ValueError) as error:
+            raise self._damaged(f"an attribution is none: {error}") from error
 
     # Pending vectors
 
     def pending(self, limit: int) -> list[tuple[str, bool]]:
         """(passage id, whether to remove its vector) of what is left to do."""
         query = "SELECT passage_id, remove FROM pending ORDER BY passage_id LIMIT ?"
-        rows = self._db.execute(query, (limit,)).fetchall()
+        rows = self.rows(query, (limit,))
         return [(passage_id, bool(remove)) for passage_id, remove in rows]
 
     def set_pending(self, db: sqlite3.Connection, ids: Iterable[str], remove: bool) -> None:
@@ -371,74 +432,4 @@ class Catalog:
 
     def generation(self) -> int:
         query = "SELECT value FROM manifest WHERE key = 'generation'"
-        return int(self._db.execute(query).fetchone()[0])
-
-    def problems(self) -> list[str]:
-        """What is wrong with the file itself, in words."""
-        try:
-            found = [row[0] for row in self._db.execute("PRAGMA integrity_check") if row[0] != "ok"]
-            lost = self._db.execute(
-                "SELECT count(*) FROM passages p"
-                " LEFT JOIN passage_words w ON w.rowid = p.key WHERE w.rowid IS NULL"
-            ).fetchone()[0]
-            extra = self._db.execute(
-                "SELECT count(*) FROM passage_words w"
-                " LEFT JOIN passages p ON p.key = w.rowid WHERE p.key IS NULL"
-            ).fetchone()[0]
-        except sqlite3.DatabaseError as error:
-            return [f"the catalog cannot be read: {error}"]
-        if lost or extra:
-            found.append(f"full-text index: {lost} passages missing, {extra} too many")
-        return found
-
-
-def _attribution(row: Sequence[Any]) -> Attribution:
-    article_id, number, source, start, stop, content, act, negated, speaker, *named, role = row
-    return Attribution(
-        article_id=article_id,
-        number=number,
-        source=_spans(source),
-        cue=(start, stop),
-        content=_spans(content),
-        act=act,
-        negated=bool(negated),
-        speaker=speaker,
-        named=None if named[0] is None else (named[0], named[1]),
-        role=role,
-    )
-
-
-def _spans(stored: str) -> tuple[Span, ...]:
-    return tuple((start, stop) for start, stop in json.loads(stored))
-
-
-def _is_word(text: str) -> bool:
-    """Whether a text can be quoted in an FTS5 query: then it is never syntax."""
-    return re.fullmatch(r"\w+", text) is not None
-
-
-_ARTICLE = (
-    "SELECT a.id, a.text, a.title, a.url, a.publisher, a.author, a.day,"
-    " (SELECT min(s.source) FROM sources s WHERE s.article_id = a.id) FROM articles a"
-)
-
-
-def _article(row: tuple[str, str, str, str, str, str, int | None, str | None]) -> Article:
-    _, text, title, url, publisher, author, day, source = row
-    published = date.fromordinal(day) if day else None
-    return Article(text, title, url, publisher, author, published, source or "")
-
-
-def _conditions(filters: Filters) -> tuple[str, list[object]]:
-    """Filters as SQL, each condition opening with AND, and the values to bind."""
-    sql = ""
-    values: list[object] = []
-    for column, names in (("id", filters.articles), ("publisher_folded", filters.publishers)):
-        if names is not None:
-            sql += f" AND a.{column} IN (SELECT value FROM json_each(?))"
-            values.append(json.dumps(sorted(names)))
-    for operator, day in ((">=", filters.since), ("<=", filters.until)):
-        if day is not None:
-            sql += f" AND a.day {operator} ?"
-            values.append(day.toordinal())
-    return sql, values
+        return int(self.rows(query)[0][0])

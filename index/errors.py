@@ -4,6 +4,7 @@
     ├── LoadError          one item could not be read; the others are not affected
     ├── LibraryError       the library as a whole cannot be used
     │   ├── LibraryMismatch    made by another version, encoder or passage setting
+    │   ├── LibraryDamaged     its files are not as they were written
     │   └── LibraryBusy        another process is changing it
     ├── EncoderError       the embedding model is missing or is not the expected one
     ├── NotInLibrary       no article with that id
@@ -12,6 +13,9 @@
 
 A message says what was found, what was wanted, and what to do next.
 """
+
+from collections.abc import Sequence
+from pathlib import Path
 
 
 class WhosaidError(Exception):
@@ -38,6 +42,22 @@ class LibraryError(WhosaidError):
 
 class LibraryMismatch(LibraryError):
     """The library was made with another version, encoder or passage setting."""
+
+
+class LibraryDamaged(LibraryError):
+    """The library's files are not as they were written.
+
+    Attributes:
+        problems: what was found, in words.
+    """
+
+    def __init__(self, folder: Path, problems: Sequence[str]) -> None:
+        found = "; ".join(problems[:3]) + ("; ..." if problems[3:] else "")
+        super().__init__(
+            f"The library {folder} is damaged: {found}. `whosaid repair` (with --library {folder}) "
+            "makes everything again from what can be read, and keeps the damaged file."
+        )
+        self.problems = tuple(problems)
 
 
 class LibraryBusy(LibraryError):

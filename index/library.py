@@ -1,37 +1,40 @@
 """The library: what the user has added. Keeps the catalog and the vectors in step.
 
 Every change is written to the catalog in one transaction, together with the list of vectors that
-it makes pending; then the vectors are written, then the list is cleared. Whoever opens the library
-after a kill finds the list and finishes the work.
+it makes pending; then the vectors are written, then the list is cleared, then the files are sealed.
+Whoever opens the library after a kill finds the list and finishes the work; files that do not fit
+their seal are damaged: vectors are made again, a damaged catalog is refused (`index.repair`).
 """
 
 import logging
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from threading import RLock
 
+from index.analysis import Analysed, analyse
 from index.article import Article, Attribution, Passage, Sentence
 from index.attribution import Tagger, shared_tagger
 from index.catalog import Catalog
 from index.encoder import Embedder, shared_encoder
-from index.errors import LibraryBusy, LibraryError, LibraryMismatch, LoadError
+from index.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryMismatch, LoadError
 from index.filters import Filters
+from index.keeper import FOLDER, WRITE_BATCH, Keeper
 from index.load import DEFAULT_LIMITS, Limits, load
-from index.passages import PassageSettings, passage_text, split_passages
-from index.sentences import split_sentences
-from index.vectors import Record, VectorStore
+from index.locks import Presence, exclusive
+from index.passages import PassageSettings
+from index.seal import Seal, State
+from index.soundness import problems
 
 logger = logging.getLogger(__name__)
 
-FORMAT = "2"  # of the folder: raise it when the schema changes
-WRITE_BATCH = (
-    256  # passages that are embedded and written together: a kill costs no more than these
-)
+FORMAT = 2  # of the folder: raise it when the schema changes; `index.repair` migrates
+CATALOG = "catalog.sqlite"
+REBUILDING, REBUILT = "catalog.rebuilding.sqlite", "catalog.rebuilt.sqlite"  # by `index.repair`
 
 Progress = Callable[[int, str], None]
 
@@ -61,21 +64,11 @@ class AddReport:
     failed: tuple[LoadError, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Analysed:
-    """All that the catalog stores of an article."""
-
-    article: Article
-    sentences: tuple[Sentence, ...]
-    passages: list[tuple[Passage, str]]
-    attributions: tuple[Attribution, ...]
-
-
 @dataclass
 class _Batch:
     """Articles that are analysed, and not yet written."""
 
-    articles: dict[str, "_Analysed"] = field(default_factory=dict)
+    articles: dict[str, Analysed] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)  # source -> article id
     passages: int = 0
 
@@ -92,58 +85,105 @@ class Library:
     ) -> None:
         """Open a library; the folder is created when missing, unfinished work is finished.
 
+        A folder that cannot be written, or is on a full disk, is opened for reading only.
+
         Args:
             tagger: finds who said what in articles that are added; the shipped one when None.
 
         Raises:
             LibraryMismatch: it was made with another format, encoder or passage setting.
+            LibraryDamaged: its files are not as they were written.
             LibraryError: the folder cannot be used.
         """
         self.folder = Path(folder)
         self.encoder: Embedder = encoder or shared_encoder()
         self.settings = settings or PassageSettings()
         self.tagger = tagger or shared_tagger()
-        self._lock = RLock()  # guards the vectors' client, which another thread may replace
         self._writing = RLock()  # threads of this process take turns, other processes are refused
+        path = self.folder / CATALOG
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / "vectors").mkdir(exist_ok=True)
+            if any((self.folder / name).exists() for name in (REBUILDING, REBUILT)):
+                from index.repair import resume  # builds on this module
+
+                resume(self.folder, self.encoder, self.settings, self.tagger)
+            if not path.exists():
+                self._refuse_lost()
+                (self.folder / FOLDER).mkdir(exist_ok=True)
         except OSError as error:
             raise LibraryError(
                 f"The library folder {self.folder} cannot be used: {error.strerror or error}. "
                 "Wanted a folder that can be written to; name another one with --library."
             ) from error
-        self._catalog = Catalog(self.folder / "catalog.sqlite")
-        self._catalog.create(self._manifest())
-        self._refuse_mismatch()
-        if self._catalog.pending(1) or not (self.folder / "vectors" / "chroma.sqlite3").exists():
-            self._finish()
+        self._presence = Presence(self.folder)
+        self._seal = Seal(self.folder, CATALOG)
+        read_only = not os.access(self.folder, os.W_OK) or (
+            path.exists() and not os.access(path, os.W_OK)
+        )
+        self._catalog = Catalog(path, read_only, before_change=self._seal.breaks)
+        self._vectors = Keeper(self.folder, self._catalog, self.encoder, self._presence)
+        self.mended: tuple[str, ...] = ()  # what was found damaged now, and made again
+        try:
+            self._open()
+        except BaseException:
+            self._catalog.close()
+            self._presence.close()
+            raise
 
-    def _manifest(self) -> dict[str, str]:
-        return {
-            "format": FORMAT,
-            "encoder": self.encoder.name,
-            "passages": str(self.settings),
-        }
+    @property
+    def read_only(self) -> bool:
+        """Whether the folder cannot be written: questions are answered, changes are refused."""
+        return self._catalog.read_only
+
+    def _open(self) -> None:
+        state = self._seal.state()
+        if state is State.CHANGED:
+            with closing(Catalog(self.folder / CATALOG, read_only=True)) as damaged:
+                found = problems(damaged)  # read only: it stays as it is
+            raise LibraryDamaged(self.folder, found or ["the catalog is not as it was written"])
+        self._catalog.open()
+        fresh = not self._catalog.manifest()
+        if fresh:
+            self._catalog.create(manifest(self.encoder, self.settings))
+        self._refuse_mismatch()
+        if state is State.UNSEALED and not fresh and self._presence.alone():
+            if found := problems(self._catalog):
+                raise LibraryDamaged(self.folder, found)
+            self._seal_catalog()
+        damage = self._vectors.damage()
+        if damage and self.read_only:
+            raise LibraryDamaged(self.folder, [damage])
+        if self._vectors.missing and len(self):
+            damage = "the vectors are missing"
+        if damage or self._vectors.missing or self._catalog.pending(1):
+            self._finish(damage)
+
+    def _refuse_lost(self) -> None:
+        """A catalog that is gone is no new library."""
+        left = (self.folder / FOLDER / "chroma.sqlite3", self.folder / "catalog.seal")
+        if any(path.exists() for path in left):
+            raise LibraryDamaged(self.folder, [f"{CATALOG} is gone, what belongs to it is there"])
 
     def _refuse_mismatch(self) -> None:
         found = self._catalog.manifest()
-        for key, wanted in self._manifest().items():
+        for key, wanted in manifest(self.encoder, self.settings).items():
             if found.get(key) != wanted:
-                self._catalog.close()
                 raise LibraryMismatch(
                     f"The library {self.folder} was made with another {key}: found "
-                    f"{found.get(key, 'nothing')!r}, wanted {wanted!r}. Use the Whosaid version "
-                    "that made it, or add the articles again to a new folder."
+                    f"{found.get(key, 'nothing')!r}, wanted {wanted!r}. {_way_out(key, found)}"
                 )
 
     def close(self) -> None:
-        """Close the files. The library cannot be used afterwards."""
-        with self._lock:
-            if "_vectors" in self.__dict__:
-                self._vectors.close()
-                del self.__dict__["_vectors"]
+        """Close the files, and seal them. The library cannot be used afterwards."""
+        self._vectors.close()
+        if self._seal.broken and not self.read_only and self._presence.alone():
+            try:
+                with exclusive(self.folder / "writer.lock", timeout=0):
+                    self._seal_catalog()
+            except LibraryBusy:
+                logger.info("another process is changing the library")
         self._catalog.close()
+        self._presence.close()
 
     def __enter__(self) -> "Library":
         return self
@@ -191,6 +231,10 @@ class Library:
         """
         return self._catalog.attributions(filters or Filters(), acts)
 
+    def sources(self, article_id: str) -> list[str]:
+        """Where an article was read from: paths, URLs, records."""
+        return self._catalog.sources(article_id)
+
     def passage_ids(self) -> set[str]:
         """The ids of all passages."""
         return self._catalog.passage_ids()
@@ -217,16 +261,11 @@ class Library:
         """Passage ids by cosine similarity to a text, best first."""
         if filters.exclude_all or not len(self):
             return []
-        [vector] = self.encoder.encode([text])
-        with self._lock:
-            self._see_other_processes()
-            return self._vectors.search(vector, count, filters)
+        return self._vectors.search(text, count, filters)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, list[float]]:
         """The stored embeddings of passages, by id."""
-        with self._lock:
-            self._see_other_processes()
-            return self._vectors.vectors(ids)
+        return self._vectors.vectors(ids)
 
     # Changing
 
@@ -253,12 +292,18 @@ class Library:
         loaded = chain.from_iterable(
             load(s, limits=limits) if isinstance(s, str | Path) else [_checked(s)] for s in sources
         )
+        return self.add_loaded(loaded, progress)
+
+    def add_loaded(
+        self, loaded: Iterable[Article | LoadError], progress: Progress | None = None
+    ) -> AddReport:
+        """Add articles as they come, for instance those of `index.archive.read_archive`."""
         report: dict[str, list[Item]] = {"added": [], "updated": [], "unchanged": []}
         failed: list[LoadError] = []
         batch = _Batch()
         with self._writer():
-            self._write_vectors()
-            self._heal()
+            self._vectors.write()
+            self._vectors.heal()
             for count, item in enumerate(loaded, 1):
                 if isinstance(item, LoadError):
                     failed.append(item)
@@ -286,29 +331,30 @@ class Library:
             self.article(article_id)
             with self._catalog.change() as db:
                 self._catalog.delete(db, article_id)
-            self._write_vectors()
+            self._vectors.write()
 
     def check(self) -> tuple[str, ...]:
         """Prove that the library is whole: problems in words, none when it is sound."""
-        problems = self._catalog.problems()
-        if problems:
-            return tuple(problems)
+        found = problems(self._catalog)
+        if found:
+            return tuple(found)
         if left := len(self._catalog.pending(1_000_000)):
-            problems.append(f"{left} vectors are still to be written or removed")
-        wanted = self._catalog.passage_ids()
-        with self._lock:
-            self._see_other_processes()
-            found = self._vectors.ids()
-        if missing := wanted - found:
-            problems.append(f"{len(missing)} passages have no vector, {min(missing)} among them")
-        if extra := found - wanted:
-            problems.append(f"{len(extra)} vectors have no passage, {min(extra)} among them")
-        for article in self.articles():
-            sentences = self.sentences(article.id)
-            starts = [0, *(s.end for s in sentences)]
-            if starts != [*(s.start for s in sentences), len(article.text)]:
-                problems.append(f"article {article.id}: its sentences do not tile its text")
-        return tuple(problems)
+            found.append(f"{left} vectors are still to be written or removed")
+        try:
+            wanted, there = self._catalog.passage_ids(), self._vectors.ids()
+        except LibraryError as error:
+            return (*found, str(error))
+        if missing := wanted - there:
+            found.append(f"{len(missing)} passages have no vector, {min(missing)} among them")
+        if extra := there - wanted:
+            found.append(f"{len(extra)} vectors have no passage, {min(extra)} among them")
+        return tuple(found)
+
+    def make_vectors(self) -> None:
+        """Make all vectors again."""
+        with self._writer():
+            self._vectors.drop()
+            self._vectors.write()
 
     # Inside
 
@@ -320,16 +366,9 @@ class Library:
         batch.sources[source] = article.id
         present = article.id in batch.articles or self._catalog.holds(article.id)
         if not present:
-            sentences = split_sentences(article.text, article.title)
-            lengths = self.encoder.count_tokens([article.text[s.start : s.stop] for s in sentences])
-            passages = [
-                (p, passage_text(article.text, sentences[p.first : p.last]))
-                for p in split_passages(article, sentences, lengths, self.settings)
-            ]
-            runs = [(passage.first, passage.last) for passage, _ in passages]
-            said = self.tagger.find(article, sentences, runs)
-            batch.articles[article.id] = _Analysed(article, sentences, passages, said)
-            batch.passages += len(passages)
+            analysed = analyse(article, self.encoder, self.settings, self.tagger)
+            batch.articles[article.id] = analysed
+            batch.passages += len(analysed.passages)
         if known:
             return "updated"
         return "unchanged" if present else "added"
@@ -348,83 +387,66 @@ class Library:
             for old in (*replaced, *batch.articles):
                 if old and self._catalog.is_unused(db, old):
                     self._catalog.delete(db, old)
-        self._write_vectors()
+        self._vectors.write()
 
-    def _finish(self) -> None:
+    def _finish(self, damage: str = "") -> None:
         """Do what a killed process left undone, unless another one is at it right now."""
+        if self.read_only:
+            return
         try:
             with self._writer():
-                self._write_vectors()
-                self._heal()
+                if damage:
+                    logger.warning("%s in %s: making them again", damage, self.folder)
+                    self._vectors.drop()
+                self._vectors.write()
+                self._vectors.heal()
+            self.mended = (damage,) if damage else ()
         except LibraryBusy:
             logger.info("another process is changing the library")
-
-    def _write_vectors(self) -> None:
-        """Write and remove the vectors that are pending. Safe to repeat."""
-        while pending := self._catalog.pending(WRITE_BATCH):
-            passages = self._catalog.passages([p for p, remove in pending if not remove])
-            texts = [self.passage_text(passage) for passage in passages.values()]
-            vectors = self.encoder.encode(texts)
-            records = self._records(passages.values())
-            ids = [passage_id for passage_id, _ in pending]
-            with self._lock, self._exclusive("vectors.lock", timeout=60):
-                self._see_other_processes()
-                self._vectors.delete([i for i in ids if i not in passages])
-                self._vectors.put(records, vectors)
-                self._generation = self._catalog.done(ids)
-
-    def _records(self, passages: Collection[Passage]) -> list[Record]:
-        articles = {i: self.article(i) for i in {passage.article_id for passage in passages}}
-        return [_record(passage, articles[passage.article_id]) for passage in passages]
-
-    @cached_property
-    def _vectors(self) -> VectorStore:
-        self._generation = self._catalog.generation()
-        return VectorStore(self.folder / "vectors")
-
-    def _heal(self) -> None:
-        """Make vectors again that are missing with nothing pending: somebody deleted the folder."""
-        with self._lock:
-            if len(self._vectors) == self._catalog.passage_count() or self._catalog.pending(1):
-                return
-            wanted, found = self._catalog.passage_ids(), self._vectors.ids()
-        logger.warning("the vectors of %s do not match its catalog: repairing", self.folder)
-        with self._catalog.change() as db:
-            self._catalog.set_pending(db, wanted - found, remove=False)
-            self._catalog.set_pending(db, found - wanted, remove=True)
-        self._write_vectors()
-
-    def _see_other_processes(self) -> None:
-        """Replace the vectors' client when another process has written since."""
-        self._vectors  # noqa: B018 -- opened by the first use, with its generation
-        generation = self._catalog.generation()
-        # A snapshot may show an earlier one than the client has seen: that is no reason.
-        if generation > self._generation:
-            self._vectors.reopen()
-            self._generation = generation
+        except LibraryDamaged:
+            raise
+        except LibraryError as error:  # a full disk: what is there can still be asked
+            logger.warning("vectors of %s are still to be written: %s", self.folder, error)
 
     @contextmanager
     def _writer(self) -> Iterator[None]:
-        """One writer at a time, in all processes."""
-        with self._writing, self._exclusive("writer.lock", timeout=0.2):
+        """One writer at a time, in all processes; afterwards the catalog is sealed."""
+        if self.read_only:
+            raise LibraryError(
+                f"The library {self.folder} cannot be changed: found a folder that is read-only or "
+                "on a full disk, wanted one that can be written to. Questions are answered still."
+            )
+        with self._writing, exclusive(self.folder / "writer.lock", timeout=0.2):
             yield
+            self._seal_catalog()
 
-    @contextmanager
-    def _exclusive(self, name: str, timeout: float) -> Iterator[None]:
-        from filelock import FileLock, Timeout
+    def _seal_catalog(self) -> None:
+        """Seal the catalog, when it is all in one file."""
+        if not self._seal.broken or self.read_only or not self._catalog.checkpoint():
+            return
+        try:
+            self._seal.write()
+        except OSError as error:
+            logger.warning("%s cannot be sealed: %s", self.folder, error)
 
-        lock = FileLock(self.folder / name, timeout=timeout)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise LibraryBusy(
-                f"Another process is changing the library {self.folder}. "
-                "Wait until it is done, then try again."
-            ) from None
-        try:
-            yield
-        finally:
-            lock.release()
+
+def manifest(encoder: Embedder, settings: PassageSettings) -> dict[str, str]:
+    """What a library has to be made with to be of use."""
+    return {"format": str(FORMAT), "encoder": encoder.name, "passages": str(settings)}
+
+
+def is_newer(found: str | None) -> bool:
+    """Whether a format is of a later version than this one."""
+    return bool(found) and str(found).isdecimal() and int(str(found)) > FORMAT
+
+
+def _way_out(key: str, found: dict[str, str]) -> str:
+    if key == "format" and is_newer(found.get("format")):
+        return "A newer Whosaid made it: update this one."
+    return (
+        "`whosaid repair` makes everything again from its articles, and keeps the old catalog; or "
+        "use the Whosaid version that made it."
+    )
 
 
 def _checked(article: Article | LoadError) -> Article | LoadError:
@@ -443,8 +465,3 @@ def _checked(article: Article | LoadError) -> Article | LoadError:
             "encoding, or with errors='replace'",
         )
     return article
-
-
-def _record(passage: Passage, article: Article) -> Record:
-    day = article.published.toordinal() if article.published else 0
-    return Record(passage.id, article.id, article.publisher.casefold(), day)

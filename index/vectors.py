@@ -7,15 +7,17 @@ first), one call takes 5,461 records at most, and a client does not see what ano
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from index.errors import LibraryError
 from index.filters import Filters
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from llama_index.core.vector_stores.types import MetadataFilters
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 COLLECTION = "passages"
+SAME = 1e-4  # cosine distance that rounding makes
 BATCH = 5_000
 # Candidates that HNSW keeps while searching. Of the true first 100 among 4,700 passages the default
 # of 100 finds 96 %, 400 finds 99.9 %, for half a millisecond.
 EF_SEARCH = 400
+HNSW: dict[str, Any] = {"space": "cosine", "ef_search": EF_SEARCH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +57,8 @@ class VectorStore:
         self._folder = folder
         self._client, self._store = _connect(folder)
 
-    def reopen(self) -> None:
-        """See what another process has written."""
-        self.close()
-        self._client, self._store = _connect(self._folder)
-
     def close(self) -> None:
         self._client.close()
-
-    def clear(self) -> None:
-        """Drop all vectors, readable or not."""
-        self._client.delete_collection(COLLECTION)
-        self.reopen()
 
     def put(self, records: Sequence[Record], vectors: "Vectors") -> None:
         """Store vectors, replacing those with the same ids."""
@@ -84,13 +78,15 @@ class VectorStore:
             )
             for record, vector in zip(records, vectors.tolist(), strict=True)
         ]
-        for batch in _batches(nodes):
-            self._store.add(list(batch))
+        with _told(self._folder):
+            for batch in _batches(nodes):
+                self._store.add(list(batch))
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove vectors; ids that are not there do no harm."""
-        for batch in _batches(ids):
-            self._store.delete_nodes(list(batch))
+        with _told(self._folder):
+            for batch in _batches(ids):
+                self._store.delete_nodes(list(batch))
 
     def search(self, vector: "Vectors", count: int, filters: Filters) -> list[str]:
         """The nearest passages.
@@ -103,26 +99,39 @@ class VectorStore:
         """
         from llama_index.core.vector_stores.types import VectorStoreQuery
 
-        found = self._store.query(
-            VectorStoreQuery(
-                query_embedding=vector.tolist(),
-                similarity_top_k=count,
-                filters=_to_metadata(filters),
+        with _told(self._folder):
+            found = self._store.query(
+                VectorStoreQuery(
+                    query_embedding=vector.tolist(),
+                    similarity_top_k=count,
+                    filters=_to_metadata(filters),
+                )
             )
-        )
         return list(found.ids or [])
 
     def __len__(self) -> int:
-        count: int = self._store.client.count()
-        return count
+        with _told(self._folder):
+            count: int = self._store.client.count()
+            return count
 
     def ids(self) -> set[str]:
         """All ids stored."""
-        return set(self._store.client.get(include=[])["ids"])
+        with _told(self._folder):
+            return set(self._store.client.get(include=[])["ids"])
+
+    def finds(self, vector: Sequence[float]) -> bool:
+        """Whether a search for a stored vector finds it, or another one that equals it."""
+        with _told(self._folder):
+            found = self._store.client.query(
+                query_embeddings=[list(vector)], n_results=1, include=["distances"]
+            )
+            distances = found["distances"][0]
+            return bool(distances) and distances[0] < SAME
 
     def vectors(self, ids: Sequence[str]) -> dict[str, list[float]]:
         """The stored vectors of some ids."""
-        found = self._store.client.get(ids=list(ids), include=["embeddings"])
+        with _told(self._folder):
+            found = self._store.client.get(ids=list(ids), include=["embeddings"])
         return {
             passage_id: [float(x) for x in vector]
             for passage_id, vector in zip(found["ids"], found["embeddings"], strict=True)
@@ -133,23 +142,44 @@ def _connect(folder: Path) -> "tuple[Client, ChromaVectorStore]":
     import chromadb
     from chromadb.api.client import Client
     from chromadb.config import Settings
-    from chromadb.errors import ChromaError
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
-    try:
-        client = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
+    with _told(folder):
+        try:
+            client = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
+        except BaseException:
+            # Chroma keeps what did not start, and would hand it out to the next try.
+            Client._identifier_to_system.pop(str(folder), None)
+            raise
         assert isinstance(client, Client)  # noqa: S101 -- declared as the interface, without close()
-        collection = client.get_or_create_collection(
-            COLLECTION,
-            configuration={"hnsw": {"space": "cosine", "ef_search": EF_SEARCH}},
-            embedding_function=None,
-        )
-    except (ChromaError, OSError, ValueError) as error:
+        try:
+            collection = client.get_or_create_collection(
+                COLLECTION,
+                configuration={"hnsw": cast("CreateHNSWConfiguration", HNSW)},
+                embedding_function=None,
+            )
+        except BaseException:
+            client.close()
+            raise
+        return client, ChromaVectorStore(chroma_collection=collection)
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """What Chroma raises, as an error that says what to do."""
+    from chromadb.errors import ChromaError
+
+    try:
+        yield
+    except BaseException as error:
+        # A panic of Chroma's Rust code is no Exception, and has no name to import.
+        known = isinstance(error, ChromaError | OSError | ValueError | RuntimeError | TypeError)
+        if not known and type(error).__name__ != "PanicException":
+            raise
         raise LibraryError(
-            f"The vectors in {folder} cannot be opened: {error}. "
-            "Delete that folder: they are made again from the catalog at the next open."
+            f"The vectors in {folder} cannot be read or written: {error}. If the disk is not full "
+            "and the folder can be written to, `whosaid repair` makes them again."
         ) from error
-    return client, ChromaVectorStore(chroma_collection=collection)
 
 
 def _to_metadata(filters: Filters) -> "MetadataFilters | None":

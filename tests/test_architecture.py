@@ -16,7 +16,7 @@ HOMES = {
         f"assistant/server/{name}.py"
         for name in ("api", "articles", "asking", "completions", "faults")
     },
-    "filelock": {"index/library.py", "assistant/grounded/cached.py"},
+    "filelock": {"index/locks.py", "assistant/grounded/cached.py"},
     "gradio": {"assistant/page/chat.py", "assistant/page/sections.py"},
     "httpx": {
         "index/web.py",
@@ -41,7 +41,8 @@ HOMES = {
     "pypdf": {"index/pdf.py"},
     "safetensors": {"assistant/train/network.py"},
     "sentence_transformers": {"index/encoder.py", "assistant/bench/paragraphs.py"},
-    "sqlite3": {"index/catalog.py"},
+    "sqlite3": {f"index/{name}.py" for name in ("catalog", "rows", "salvage", "soundness")}
+    | {"assistant/bench/harm.py"},
     "sklearn": {
         f"assistant/train/{name}.py"
         for name in ("examples", "export", "gate", "newsroom", "select")
@@ -62,7 +63,7 @@ HOMES = {
     },
     "trafilatura": {"index/documents.py"},
     "transformers": {"index/encoder.py", "assistant/train/network.py"},
-    "typer": {"assistant/cli.py"},
+    "typer": {"assistant/cli.py", "assistant/upkeep.py"},
     "uvicorn": {"assistant/server/serving.py"},
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.bench import adding, attribution, off_topic, run, sections, serving, verifying
+from assistant.bench import adding, attribution, harm, off_topic, run, sections, serving, verifying
 from assistant.bench.serving import chromium
 from assistant.cli import main
 from assistant.extract import Features
@@ -17,6 +17,7 @@ from assistant.reader import shared_reader
 from assistant.train import gate, select
 from assistant.train.newsroom import NewsQuestion
 from conftest import BUDGET, FERRY
+from index import vectors
 from index.article import Article, Attribution
 from index.attribution import Tagger
 from index.errors import WhosaidError
@@ -118,7 +119,9 @@ def test_all_sections_run_and_are_stored(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(adding, "RUNS", 1)
-    monkeypatch.setattr(adding, "KILLS", 1)
+    monkeypatch.setattr(harm, "KILLS", 1)
+    monkeypatch.setattr(harm, "HARMS", 1)
+    monkeypatch.setattr(vectors, "HNSW", dict(vectors.HNSW))
     monkeypatch.setattr(verifying, "SAMPLES", tmp_path)  # without our own claims: they take long
     for name, value in (("ADDED", 1), ("ASKING", 1), ("CROWD", 2), ("SECONDS", 2), ("PAGE", 1)):
         monkeypatch.setattr(serving, name, value)
@@ -162,7 +165,10 @@ def test_all_sections_run_and_are_stored(
     assert figures["attribution", "relation F1"]["rows"] == 2
     assert figures["qa", "qa_dev, recall@1"]["value"] == 100
     assert figures["qa", "qa_dev, recall@1, stock"]["value"] == 100
-    assert figures["kill", "libraries identical after a SIGKILL and a second add"]["value"] == 1
+    assert figures["kill", "libraries whole after the next open"]["value"] == 4
+    assert figures["kill", "contents and answers equal to an undisturbed library"]["value"] == 4
+    assert figures["damage", "detected or harmless"]["value"] == 100
+    assert figures["damage", "answers restored where all articles can be read"]["value"] == 100
     assert figures["refusal", "qa_dev, answerable refused"]["rows"] == 1
     f1 = {measure: f["value"] for (s, measure), f in figures.items() if s == "follow-ups"}
     # "who denied it why" shares two of its four words with "why deny it", and they two of three.

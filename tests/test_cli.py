@@ -105,7 +105,7 @@ def ids(run: Run, library: Path) -> dict[str, str]:
 def test_help_names_the_commands_and_exit_codes(run: Run):
     result = run("--help")
     assert result.code == 0
-    for command in ("add", "ask", "said", "disputes", "chat", "list", "remove", "check-library"):
+    for command in ("add", "ask", "said", "disputes", "chat", "list", "remove", "repair"):
         assert command in result.out
     assert "Exit codes" in result.out
     assert "4 refused" in run("ask", "--help").out
@@ -411,6 +411,46 @@ def test_check_library_lists_what_is_wrong(run: Run, library: Path):
     result = run("--library", library, "check-library")
     assert result.code == 1
     assert "1 too many" in result.out
+
+
+def test_repair_says_what_it_found_and_where_the_old_catalog_is(run: Run, library: Path):
+    assert run("--library", library, "repair").out == "sound: 2 articles\n"
+    with sqlite3.connect(library / "catalog.sqlite") as db:
+        db.execute("DELETE FROM passages WHERE key = 1")
+    db.close()
+    asked = run("--library", library, "ask", "Who?")
+    assert asked.code == 3
+    assert "whosaid repair" in asked.err
+    result = run("--library", library, "repair")
+    assert result.code == 0
+    found, *_, old, whole = result.out.splitlines()
+    assert found == "found: the catalog is not as it was written"
+    assert old.endswith("catalog.damaged-1.sqlite")
+    assert whole == "whole now: 2 articles"
+    assert run("--library", library, "check-library").code == 0
+
+
+def test_repair_names_what_is_lost(run: Run, library: Path):
+    with sqlite3.connect(library / "catalog.sqlite") as db:
+        db.execute("UPDATE articles SET text = 'x' WHERE title LIKE '%bridge%'")
+    db.close()
+    result = run("--library", library, "repair")
+    assert result.code == 1
+    assert f"{BRIDGE['title']}\n" in result.out
+    assert result.out.endswith("whole now: 1 article\n")
+
+
+def test_articles_go_into_one_file_and_into_another_library(run: Run, library: Path):
+    assert run("--library", library, "export", "all.zip").out == "exported 2 articles to all.zip\n"
+    imported = run("--library", "other", "import", "all.zip")
+    assert (imported.code, imported.out) == (0, "added 2, unchanged 0, failed 0\n")
+    assert ids(run, Path("other")) == ids(run, library)
+    Path("all.zip").write_bytes(b"no zip")
+    broken = run("--library", "other", "import", "all.zip")
+    assert broken.code == 1
+    assert "failed: all.zip: cannot be read" in broken.err
+    assert run("--library", "other", "import", "none.zip").code == 2
+    assert run("--library", "nowhere", "repair").code == 3
 
 
 def test_an_unknown_section_of_bench_is_explained(run: Run, tmp_path: Path):

@@ -29,6 +29,7 @@ def sections() -> dict[str, Section]:
         attribution,
         conversation,
         golden,
+        harm,
         newsroom,
         off_topic,
         paragraphs,
@@ -52,7 +53,8 @@ def sections() -> dict[str, Section]:
         "add": adding.adding,
         "ask": adding.asking,
         "serve": serving.serving,
-        "kill": adding.killing,
+        "kill": harm.killing,
+        "damage": harm.damaging,
         "package": adding.package,
     }
 

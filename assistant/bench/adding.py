@@ -1,9 +1,7 @@
-"""How fast, in how much memory, and how safely articles are added; and how fast questions are."""
+"""How fast, and in how much memory, articles are added; and how fast questions are."""
 
 import json
-import random
 import resource
-import signal
 import subprocess
 import sys
 import time
@@ -23,7 +21,6 @@ from index.library import Library
 from index.retrieve import retrieve
 
 RUNS = 3  # of each pipeline, in turn; the median ratio of the pairs counts
-KILLS = 20
 NEWS = "attribution_train"
 
 
@@ -168,62 +165,6 @@ def _times(call: Callable[[str], object], questions: list[str]) -> list[float]:
         call(question)
         seconds.append(time.perf_counter() - started)
     return seconds
-
-
-def killing(data: Path, work: Path) -> list[Figure]:
-    """SIGKILL at random moments of an add, then the add again: is the library as it should be?"""
-    source = _sources(data, work / "kill-articles")
-    process = _start(source, work / "undisturbed")
-    started = time.perf_counter()
-    process.wait()
-    whole = time.perf_counter() - started
-    wanted = contents(work / "undisturbed")
-    moments = random.Random(13)  # noqa: S311 -- a seed, so that a failure can be looked into
-    same, killed, run = 0, 0, 0
-    while killed < KILLS:
-        run += 1
-        folder = work / f"killed-{run}"
-        process = _start(source, folder)
-        time.sleep(moments.uniform(0, whole))
-        process.send_signal(signal.SIGKILL)
-        if process.wait() != -signal.SIGKILL:
-            continue  # it had ended before: another moment
-        killed += 1
-        _start(source, folder).wait()
-        same += contents(folder) == wanted
-    measure = "libraries identical after a SIGKILL and a second add"
-    return [Figure("kill", measure, same, "", KILLS, KILLS, note="vectors compared to 1e-6")]
-
-
-def contents(folder: Path) -> object:
-    """All that a library holds, in an order of its own: articles, passages, vectors, problems."""
-    with Library(folder) as library:
-        problems = library.check()
-        articles = sorted(library.articles(), key=lambda a: a.id)
-        ids = sorted(library.passage_ids())
-        texts = [library.passage_text(p) for p in library.passages(ids).values()]
-        vectors = library.vectors(ids)
-        rounded = [[round(x, 6) for x in vectors[passage_id]] for passage_id in ids]
-        sentences = [library.sentences(article.id) for article in articles]
-    return problems, articles, sentences, ids, texts, rounded
-
-
-def _sources(data: Path, folder: Path) -> Path:
-    """Articles as files, as many as take some seconds to add."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for article in news_articles(data, "attribution_dev"):
-        (folder / f"{article.id}.txt").write_text(article.text, encoding="utf-8")
-    return folder
-
-
-def _start(source: Path, library: Path) -> "subprocess.Popen[bytes]":
-    """An add in a process of its own; returns when it has begun to write."""
-    command = [sys.executable, "-m", "assistant", "--library", str(library), "add", str(source)]
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdout=quiet, stderr=quiet)  # noqa: S603
-    while not (library / "catalog.sqlite").exists() and process.poll() is None:
-        time.sleep(0.01)
-    return process
 
 
 if __name__ == "__main__":

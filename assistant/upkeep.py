@@ -1,0 +1,112 @@
+"""The commands that keep a library safe: `whosaid check-library|repair|export|import`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant.render import line
+from index.errors import LibraryDamaged, LibraryError
+
+if TYPE_CHECKING:
+    from index.library import Library
+
+FAILED = 1
+
+app = typer.Typer()
+
+File = Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False)]
+
+
+@app.command("check-library")
+def check_library(context: typer.Context) -> None:
+    """Prove that the library is whole: its articles, what is found in them, the vectors.
+
+    Exit codes: 0 sound, 1 there are problems (listed).
+    """
+    try:
+        with _library(context) as library:
+            problems = (*library.mended, *library.check())
+            count = len(library)
+    except LibraryDamaged as error:
+        problems = (*error.problems, "`whosaid repair` makes the library whole")
+    if problems:
+        for problem in problems:
+            typer.echo(line(problem))
+        raise typer.Exit(FAILED)
+    typer.echo(f"sound: {_articles(count)}")
+
+
+@app.command()
+def repair(context: typer.Context) -> None:
+    """Make a damaged library whole, or bring one of an earlier version up to date.
+
+    Everything is made again from the articles that can be read; the old catalog stays beside the
+    new one. Exit codes: 0 the library is whole, 1 it is, but articles are lost (listed).
+    """
+    from index.repair import repair as mend
+
+    folder = _folder(context)
+    report = mend(folder, progress=_progress)
+    for problem in report.problems:
+        typer.echo(f"found: {line(problem)}")
+    for article_id, title in report.lost:
+        typer.echo(f"lost: {article_id} {line(title)}".rstrip())
+    if report.aside:
+        typer.echo(f"the old catalog is {report.aside}")
+    typer.echo(f"{'whole now' if report.problems else 'sound'}: {_articles(report.kept)}")
+    if report.lost:
+        raise typer.Exit(FAILED)
+
+
+@app.command("export")
+def export_articles(context: typer.Context, file: File) -> None:
+    """Write all articles into one file, which `whosaid import` reads."""
+    from index.archive import export_to
+
+    with _library(context) as library:
+        typer.echo(f"exported {_articles(export_to(library, file))} to {file}")
+
+
+@app.command("import")
+def import_articles(context: typer.Context, file: File) -> None:
+    """Add the articles of a file that `whosaid export` wrote; their ids stay the same.
+
+    Exit codes: 0 all are in the library, 1 some are damaged (the others are in the library).
+    """
+    from index.archive import import_from
+
+    if not file.is_file():
+        raise typer.BadParameter(f"there is no file {file}", param_hint="FILE")
+    with _library(context, create=True) as library:
+        report = import_from(library, file, progress=_progress)
+    ids = {item.article_id for item in (*report.added, *report.updated)}
+    unchanged = {item.article_id for item in report.unchanged} - ids
+    typer.echo(f"added {len(ids)}, unchanged {len(unchanged)}, failed {len(report.failed)}")
+    for failure in report.failed:
+        typer.echo(f"failed: {line(failure.source)}: {line(failure.reason)}", err=True)
+    if report.failed:
+        raise typer.Exit(FAILED)
+
+
+def _folder(context: typer.Context) -> Path:
+    folder: Path = context.obj
+    if not folder.is_dir():
+        raise LibraryError(f"there is no library at {folder}. Name its folder with --library.")
+    return folder
+
+
+def _library(context: typer.Context, create: bool = False) -> "Library":
+    from index.library import Library
+
+    return Library(context.obj if create else _folder(context))
+
+
+def _progress(done: int, source: str) -> None:
+    if sys.stderr.isatty() and done % 10 == 0:
+        typer.echo(f"{done} articles", err=True)
+
+
+def _articles(count: int) -> str:
+    return f"{count} article" + "s" * (count != 1)

@@ -1,0 +1,33 @@
+"""All that the catalog stores of an article, made from its text."""
+
+from dataclasses import dataclass
+
+from index.article import Article, Attribution, Passage, Sentence
+from index.attribution import Tagger
+from index.encoder import Embedder
+from index.passages import PassageSettings, passage_text, split_passages
+from index.sentences import split_sentences
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """An article with its sentences, its passages with the text to search, and its attributions."""
+
+    article: Article
+    sentences: tuple[Sentence, ...]
+    passages: list[tuple[Passage, str]]
+    attributions: tuple[Attribution, ...]
+
+
+def analyse(
+    article: Article, encoder: Embedder, settings: PassageSettings, tagger: Tagger
+) -> Analysed:
+    """Split an article, and find who said what in it."""
+    sentences = split_sentences(article.text, article.title)
+    lengths = encoder.count_tokens([article.text[s.start : s.stop] for s in sentences])
+    passages = [
+        (p, passage_text(article.text, sentences[p.first : p.last]))
+        for p in split_passages(article, sentences, lengths, settings)
+    ]
+    runs = [(passage.first, passage.last) for passage, _ in passages]
+    return Analysed(article, sentences, passages, tagger.find(article, sentences, runs))

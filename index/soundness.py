@@ -1,0 +1,107 @@
+"""Is a catalog whole? All that its content must fulfil, checked row by row."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+
+from index.article import Article, Attribution
+from index.catalog import Catalog
+from index.errors import LibraryError
+from index.filters import Filters
+from index.passages import passage_text
+from index.rows import SCHEMA
+
+MOST = 20  # problems that are listed
+
+
+def problems(catalog: Catalog) -> list[str]:
+    """What is wrong with a catalog, in words; nothing when it is sound.
+
+    SQLite's own checks of the file, the schema, foreign keys and the full-text index; then each
+    article: its text against its id (the hash of it), sentences that tile the text, passages and
+    attributions that lie in it.
+    """
+    try:
+        found = [row[0] for row in catalog.rows("PRAGMA integrity_check") if row[0] != "ok"]
+        found += _schema(catalog)
+        if found:
+            return found[:MOST]
+        if broken := catalog.rows("PRAGMA foreign_key_check"):
+            found.append(f"{len(broken)} rows belong to no article, one in {broken[0][0]!r}")
+        found += _full_text(catalog)
+        for (article_id,) in catalog.rows("SELECT id FROM articles ORDER BY key"):
+            found += (
+                f"article {article_id}: {problem}" for problem in _article(catalog, article_id)
+            )
+            if len(found) >= MOST:
+                break
+    except LibraryError as error:
+        cause = error.__cause__
+        return [*getattr(error, "problems", [f"the catalog cannot be read: {cause or error}"])]
+    return found[:MOST]
+
+
+def _schema(catalog: Catalog) -> list[str]:
+    """The tables are those that this version makes."""
+    wanted = sqlite3.connect(":memory:")
+    try:
+        wanted.executescript(SCHEMA)
+        query = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"
+        names = {row[1]: row for row in wanted.execute(query)}
+    finally:
+        wanted.close()
+    there = {row[1]: row for row in catalog.rows(query)}
+    differ = sorted(name for name in {*names, *there} if names.get(name) != there.get(name))
+    return [f"the table or index {name!r} is not as it was made" for name in differ]
+
+
+def _full_text(catalog: Catalog) -> Iterator[str]:
+    pairs = (
+        (
+            "missing",
+            "passages p LEFT JOIN passage_words w ON w.rowid = p.key WHERE w.rowid IS NULL",
+        ),
+        ("too many", "passage_words w LEFT JOIN passages p ON p.key = w.rowid WHERE p.key IS NULL"),
+    )
+    counts = [(catalog.rows(f"SELECT count(*) FROM {join}")[0][0], word) for word, join in pairs]
+    if any(count for count, _ in counts):
+        yield "full-text index: passages " + ", ".join(f"{n} {word}" for n, word in counts)
+    if not catalog.read_only:  # the check is an INSERT, though it changes nothing
+        catalog.rows("INSERT INTO passage_words (passage_words) VALUES ('integrity-check')")
+
+
+def _article(catalog: Catalog, article_id: str) -> Iterator[str]:
+    article = catalog.article(article_id)  # against its id
+    if not re.fullmatch(r"[0-9a-f]+", article_id):
+        yield "its id is none"
+    [(folded,)] = catalog.rows("SELECT publisher_folded FROM articles WHERE id = ?", (article_id,))
+    if folded != article.publisher.casefold():
+        yield "its publisher is not indexed as it is written"
+    sentences = catalog.sentences(article_id)
+    starts = [0, *(s.end for s in sentences)]
+    if starts != [*(s.start for s in sentences), len(article.text)] or not all(
+        s.start < s.stop <= s.end or s.start == s.stop == s.end for s in sentences
+    ):
+        yield "its sentences do not tile its text"
+        return
+    rows = catalog.rows(
+        "SELECT p.number, p.first, p.last, p.start, p.end, w.title, w.text FROM passages p"
+        " LEFT JOIN passage_words w ON w.rowid = p.key WHERE p.article_id = ? ORDER BY p.number",
+        (article_id,),
+    )
+    for place, (number, first, last, start, end, title, text) in enumerate(rows):
+        inside = 0 <= first < last <= len(sentences)
+        run = sentences[first:last]
+        fits = inside and run[0].start <= start < end <= run[-1].end
+        if number != place or not fits:
+            yield f"passage {number} does not lie in its text"
+        elif (title, text) != (article.title, passage_text(article.text, run)):
+            yield f"passage {number} is not indexed as it is written"
+    said = catalog.attributions(Filters(articles=frozenset([article_id])))
+    if any(not _inside(one, article) for one in said):
+        yield "an attribution does not lie in its text"
+
+
+def _inside(attribution: Attribution, article: Article) -> bool:
+    spans = (*attribution.spans, *([attribution.named] if attribution.named else []))
+    return all(0 <= start < stop <= len(article.text) for start, stop in spans)
