@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
+from index.apart import read_apart
 from index.article import Article
 from index.clean import Raw
 from index.documents import READERS, Limits, read_limited, split_suffix, too_large
@@ -65,7 +66,7 @@ def load_url(url: str, limits: Limits) -> Iterator[Article | LoadError]:
     with _client(limits) as client:
         try:
             page = _fetch(client, url, limits)
-            article = None if page.suffix == FEED else READERS[page.suffix](page.raw)
+            article = None if page.suffix == FEED else read_apart(page.suffix, page.raw, limits)
         except LoadError as error:
             yield error
             return
@@ -102,7 +103,7 @@ def _load_entry(client: "httpx.Client", url: str, limits: Limits) -> Article | L
         if page.suffix == FEED:
             reason = "is a feed that another feed lists: add it by itself to read its entries"
             return LoadError(page.raw.source, reason)
-        return READERS[page.suffix](page.raw)
+        return read_apart(page.suffix, page.raw, limits)
     except LoadError as error:
         return error
 
@@ -149,7 +150,8 @@ def _parse(feed: Raw) -> tuple[bool, list[str]]:
         root = etree.fromstring(feed.data, parser)
     except (etree.XMLSyntaxError, ValueError):
         root = None
-    name = "" if root is None else etree.QName(root).localname
+    # Not etree.QName: a prefix that nobody declared is a part of the tag, which it then refuses.
+    name = "" if root is None else re.split("[}:]", root.tag)[-1]
     if name in ("urlset", "sitemapindex"):
         links = [element.text or "" for element in root.xpath("*/*[local-name()='loc']")]
     elif name in ("rss", "RDF", "feed"):
