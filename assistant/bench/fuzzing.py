@@ -172,8 +172,8 @@ def _document(rng: random.Random, folder: Path) -> None:
     from index import load as loading
     from index.documents import READERS
 
-    # In this process: the one that documents are read in otherwise would keep what its readers leak.
-    loading.read_apart = lambda suffix, raw, _: READERS[suffix](raw)
+    # In this process: the one for documents would keep to itself what its readers leak.
+    vars(loading)["read_apart"] = lambda suffix, raw, _: READERS[suffix](raw)
     ending, data = document(rng)
     path = folder / f"document{ending}"
     path.write_bytes(data)

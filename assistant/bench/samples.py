@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- tables of samples
 """Documents, questions and claims for fuzzing: made by small grammars, or real ones, mutated."""
 
 import gzip
@@ -110,7 +111,7 @@ def _made(rng: Random, ending: str) -> bytes:
         return _docx(rng, body)
     if ending in (".json", ".jsonl"):
         fields = ("text", "title", "date", "url", "id", "author")
-        values = (
+        values: Sequence[object] = (
             body,
             text(rng),
             "2024-02-30",
@@ -121,7 +122,7 @@ def _made(rng: Random, ending: str) -> bytes:
             {"a": 1},
             1e999,
         )
-        records = [
+        records: list[dict[str, object]] = [
             {"text": body} | {rng.choice(fields): rng.choice(values)}
             for _ in range(rng.randrange(1, 5))
         ]

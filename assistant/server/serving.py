@@ -1,6 +1,7 @@
 """A server on this machine: the socket, who may ask, and how it ends. The only user of uvicorn."""
 
 import hmac
+import json
 import re
 import socket
 import time
@@ -24,7 +25,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 ANY = ("*",)  # every name in the Host header will do
 GUARDED = ("/api", "/v1", "/mcp")  # what a token protects
 OPEN = ("/api/health",)  # except this
-GRACE = 5  # seconds that requests get to end when the server closes
+GRACE = 10  # seconds that requests get to end when the server closes
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::\d+)?")
 
@@ -95,8 +96,9 @@ def _bearer(value: bytes) -> bytes:
 
 
 async def _refuse(send: Send, status: int, message: str) -> None:
-    kind = "unauthorized" if status == 401 else "forbidden"
-    body = f'{{"error":{{"type":"{kind}","message":"{message}","param":null,"code":null}}}}'
+    from assistant.server.faults import fault
+
+    body = json.dumps(fault(status, message))
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
