@@ -129,13 +129,16 @@ def _may_read(client: "httpx.Client", url: str, limits: Limits, rules: Rules) ->
 
     Asked for what feeds and sitemaps list only: a page that somebody names is theirs to read.
     """
-    site = urljoin(url, "/robots.txt") if url.lower().startswith(("http://", "https://")) else ""
-    if not site:
+    site = _join(url, "/robots.txt")
+    if not site.lower().startswith(("http://", "https://")):
         return True  # fetching it says what is wrong
     if site not in rules:
         rules[site] = _rules(client, site, limits)
     found = rules[site]
-    return found is None or found.can_fetch(AGENT, url)
+    try:
+        return found is None or found.can_fetch(AGENT, url)
+    except ValueError:
+        return True  # no address: likewise
 
 
 def _rules(client: "httpx.Client", address: str, limits: Limits) -> RobotFileParser | None:
