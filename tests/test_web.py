@@ -297,7 +297,7 @@ def test_robots_txt_counts_for_what_a_feed_lists(site: Site) -> None:
         site.put(name, page(name))
     site.put("/robots.txt", b"User-agent: whosaid\nDisallow: /no/\n", "text/plain")
     found = list(load(feed, limits=PRIVATE))
-    assert summary(iter(found), site.root) == ["/a", "!/no/b", "!http://[/"]
+    assert summary(iter(found), site.root) == ["/a", "!/no/b", "!http://%5b/"]
     assert isinstance(found[1], LoadError)
     assert "robots.txt" in found[1].reason
     assert site.asked.count("/robots.txt") == 1
