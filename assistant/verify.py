@@ -50,6 +50,7 @@ def verify(library: Library, claim: str, citations: Sequence[Citation]) -> Suppo
     if failed:
         return Support(False, failed[1], failed[0])
     evidence = Evidence(library, tuple(citations))
+    claim = storable(claim)  # what a language model wrote may hold anything
     for check in CHECKS:
         failed = check(claim, evidence)
         if failed:

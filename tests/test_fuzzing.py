@@ -10,6 +10,7 @@ from assistant.bench.samples import claim, document, text
 from assistant.llm import choose
 from assistant.pipeline import Assistant
 from assistant.question import parts
+from assistant.verify import verify
 from index.attribution import shared_tagger
 from index.errors import WhosaidError
 
@@ -50,6 +51,8 @@ def test_a_question_of_signs_leaves_room_for_a_passage(newsroom: Assistant) -> N
 def test_half_a_surrogate_pair_is_read_over(newsroom: Assistant) -> None:
     """Found: tokenizers and databases refuse it."""
     shared_tagger().relations("Karsovia \ud800 denied it.")
+    cited = newsroom.ask("Who denied opening the dam without warning?").citations
+    assert not verify(newsroom.library, "Karsovia denied \ud800 a \udfff dam.", cited).supported
     answer = newsroom.ask("Who denied \udfff it?", [("\ud800", "\ud800")], publishers=["\ud800"])
     answer.question.encode("utf-8")
 
