@@ -17,6 +17,7 @@ from assistant.polarity import opposed
 from assistant.quantities import Quantity, quantities, told
 from assistant.reported import borne_out, is_factive, reports
 from index.acts import stems
+from index.clean import storable
 from index.errors import NotInLibrary
 from index.library import Library
 from index.words import STOP_WORDS, stem
