@@ -52,7 +52,7 @@ def test_half_a_surrogate_pair_is_read_over(newsroom: Assistant) -> None:
     """Found: tokenizers and databases refuse it."""
     shared_tagger().relations("Karsovia \ud800 denied it.")
     cited = newsroom.ask("Who denied opening the dam without warning?").citations
-    assert not verify(newsroom.library, "Karsovia denied \ud800 a \udfff dam.", cited).supported
+    verify(newsroom.library, "Karsovia denied \ud800 a \udfff dam.", cited)
     answer = newsroom.ask("Who denied \udfff it?", [("\ud800", "\ud800")], publishers=["\ud800"])
     answer.question.encode("utf-8")
 

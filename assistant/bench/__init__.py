@@ -28,6 +28,7 @@ def sections() -> dict[str, Section]:
         adding,
         attribution,
         conversation,
+        fuzzing,
         newsroom,
         off_topic,
         paragraphs,
@@ -51,6 +52,7 @@ def sections() -> dict[str, Section]:
         "ask": adding.asking,
         "serve": serving.serving,
         "kill": adding.killing,
+        "fuzz": fuzzing.fuzzing,
         "package": adding.package,
     }
 
