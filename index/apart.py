@@ -68,6 +68,7 @@ def _ask(request: dict[str, Any], data: bytes, limits: Limits) -> dict[str, Any]
     finally:
         # Also when somebody pressed Ctrl-C: what is still to come is of no use to the next one.
         if not answer.endswith(b"\n"):
+            process.kill()
             _end()
     if answer.endswith(b"\n"):
         return cast("dict[str, Any]", json.loads(answer))
@@ -98,7 +99,7 @@ def _end() -> None:
         with suppress(OSError):
             process.stdin.close()  # it ends by itself
     try:
-        process.wait(1)
+        process.wait(5)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
