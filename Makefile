@@ -5,18 +5,22 @@
 
 PYTHON ?= python3
 DATA ?= ../shared/data
+SECONDS ?= 3600
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 FILES := pyproject.toml constraints.txt
 
-.PHONY: help chat install test bench clean screenshots
+.PHONY: help chat install test bench fuzz lock sbom clean screenshots
 
 help:
 	@echo "make chat     install, build a library of sample articles, open the chat page"
 	@echo "make install  install into $(VENV)"
 	@echo "make test     format, lint, types, tests with coverage"
 	@echo "make bench    measure on DATA ($(DATA))"
+	@echo "make fuzz     feed made-up input to all that reads, SECONDS=3600"
+	@echo "make lock     requirements.lock: all packages by version and hash"
+	@echo "make sbom     sbom.json: what Whosaid stands on, as CycloneDX"
 	@echo "make clean    remove $(VENV) and caches; libraries stay"
 
 chat: install library
@@ -32,6 +36,15 @@ test: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/whosaid bench --data $(DATA) --readme README.md
+
+fuzz: $(VENV)/installed-dev
+	$(BIN)/python -m assistant.bench.fuzzing $(SECONDS)
+
+lock: $(VENV)/installed
+	$(BIN)/python -m assistant.bench.dependencies lock requirements.lock
+
+sbom: $(VENV)/installed
+	$(BIN)/python -m assistant.bench.dependencies sbom sbom.json
 
 # Pictures of the page, some of them in the README; look at them when the page changes.
 screenshots: library $(VENV)/installed-dev

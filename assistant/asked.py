@@ -301,7 +301,7 @@ def _with_subject(wanted: Wanted, rest: str, helper: str) -> Asked:
             spoken_of = " ".join(f"{subject} {about}".split())
             return Asked(wanted, act, by["name"] if by else "", spoken_of)
         return Asked(wanted, act, _known(subject), about)
-    capital = re.match(r"(?:the )?(?:[A-Z][\w.’'-]*\s?)+", rest)
+    capital = re.match(r"(?:the )?[A-Z][\w.’'-]*(?:\s[A-Z][\w.’'-]*)*\s?", rest)
     return Asked(
         "whether" if wanted == "whether" else "",
         speaker=capital.group().strip() if capital else "",

@@ -35,7 +35,7 @@ CONTRARY = {
 }
 # Acts that are done to somebody: "accused Karsovia of theft".
 AIMED = frozenset(["accuse", "criticise", "praise", "support", "oppose"])
-_AIM = re.compile(r"(?:the )?(?:[A-Z][\w.’'-]*\s?)+")
+_AIM = re.compile(r"(?:the )?[A-Z][\w.’'-]*(?:\s[A-Z][\w.’'-]*)*\s?")
 # "Did Daniel Roake ...", "What does the NAACP ...": whose doing is asked.
 _SUBJECT = re.compile(r"\b[Dd](?:id|oes|o)\s+(?:the\s+)?((?:[A-Z][\w.'’-]*\s+)+)")
 _PRONOUN = re.compile(r"\b(?:I|we|my|our|he|she|they|his|her|their)\b", re.IGNORECASE)

@@ -8,6 +8,7 @@ plain text, one record a line, however wide the window is. Only typer and rich a
 """
 
 import json
+import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -81,6 +82,35 @@ Token = Annotated[
         metavar="SECRET",
         envvar="WHOSAID_TOKEN",
         help="What callers of the API have to send, as a bearer token.",
+    ),
+]
+
+
+class Log(StrEnum):
+    """How requests are logged, to standard error."""
+
+    OFF = "off"
+    TEXT = "text"
+    JSON = "json"
+
+
+LogKind = Annotated[
+    Log,
+    typer.Option(
+        "--log",
+        envvar="WHOSAID_LOG",
+        help="A line for each request on standard error; never what is asked.",
+    ),
+]
+RateLimit = Annotated[
+    float | None,
+    typer.Option(
+        "--rate",
+        metavar="N",
+        min=0,
+        help="Requests a minute that each client may make, 0 for any number; "
+        "120 once other machines are let in.",
+        show_default=False,
     ),
 ]
 Llm = Annotated[
@@ -283,6 +313,8 @@ def chat(
     ] = "",
     token: Token = "",
     llm: Llm = "",
+    log: LogKind = Log.OFF,
+    rate: RateLimit = None,
 ) -> None:
     """Open the chat page, with REST and MCP beside it; Ctrl-C ends it."""
     from assistant.page.chat import launch
@@ -292,7 +324,8 @@ def chat(
         raise typer.BadParameter("wanted NAME:PASSWORD", param_hint="--auth")
     with _open(context, create=True, llm=llm) as assistant:
         secret = (user, password) if auth else None
-        server = launch(assistant, host, port, browser, secret, token)
+        limit = _watched(log, rate, host)
+        server = launch(assistant, host, port, browser, secret, token, limit)
         _serve(server, f"Whosaid is at {server.url} (Ctrl-C ends it)")
 
 
@@ -303,6 +336,8 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     token: Token = "",
     llm: Llm = "",
+    log: LogKind = Log.OFF,
+    rate: RateLimit = None,
 ) -> None:
     """Serve REST (/api), OpenAI's chat completions (/v1) and MCP (/mcp); Ctrl-C ends it."""
     from assistant.server.serving import hosts_for, listen, refuse_exposed
@@ -311,7 +346,8 @@ def serve(
     from assistant.server.api import api
 
     with _open(context, create=True, llm=llm) as assistant:
-        server = listen(api(assistant, token, hosts_for(host)), host, port)
+        limit = _watched(log, rate, host)
+        server = listen(api(assistant, token, hosts_for(host), rate=limit), host, port)
         _serve(server, f"Whosaid serves {server.url}/api, /v1 and /mcp (Ctrl-C ends it)")
 
 
@@ -460,8 +496,27 @@ def bench(
     raise typer.Exit(run(data, section or None, output, fresh, readme))
 
 
+def _watched(log: Log, rate: float | None, host: str) -> float:
+    """Set logging up; how many requests a minute a client may make, 0 for any number."""
+    from assistant.server import watching
+    from assistant.server.rating import DEFAULT
+    from assistant.server.serving import is_loopback
+
+    if log is not Log.OFF:
+        watching.log(log.value)
+    if rate is None:
+        return 0 if is_loopback(host) else DEFAULT
+    return rate
+
+
 def _serve(server: "Server", greeting: str) -> None:
-    """Wait for Ctrl-C, or for the server to end."""
+    """Wait for Ctrl-C or SIGTERM, or for the server to end; what is being asked gets an answer."""
+
+    def interrupt(*_: object) -> NoReturn:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second one ends it at once
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
     with server:
         typer.echo(greeting)
         try:

@@ -18,6 +18,7 @@ from assistant.question import parts, understand
 from assistant.refuse import nothing_read, refusal_message, unaskable
 from assistant.said import Dispute, Said, disputes, said
 from index.article import Article
+from index.clean import storable
 from index.errors import LoadError
 from index.filters import Filters, Selection
 from index.library import AddReport, Library, Progress
@@ -122,6 +123,8 @@ class Assistant:
         """
         started = perf_counter()
         filters = Filters.of(articles, publishers, since, until)
+        question = storable(question)
+        history = [(storable(one), storable(other)) for one, other in history]
         understood = understand(question, history, self.model)
         ready = perf_counter()
         with self.library.snapshot():

@@ -13,7 +13,8 @@ _ASKING = (
     r"(?:(?:at|in|on|by|for|to|from|with|of) )?(?:who|whom|whose|what|when|where|why|which|how)\b"
 )
 _AND_ASKING = re.compile(rf",? and (?={_ASKING})", re.IGNORECASE)
-_NAME = r"(?:[A-Z][\w.'’-]* ?)+?"
+# Bounded, and with the spaces between words only: what is nested freely takes for ever on "AAA...".
+_NAME = r"[A-Z][\w.'’-]{0,40}(?: [A-Z][\w.'’-]{0,40}){0,5}"
 _EACH = re.compile(rf"\b({_NAME}) and ({_NAME}) (?:each|both|respectively)\b")
 
 

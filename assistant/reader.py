@@ -98,7 +98,7 @@ class Reader:
         Raises:
             NetworkError: the weights are missing or damaged.
         """
-        asked = cut(question)
+        asked = self._short(cut(question))
         encodings = [self._tokenizer.encode(asked, passage) for passage in passages]
         windows = [w for encoding in encodings for w in (encoding, *encoding.overflowing)]
         run = iter(list(self._threads.map(self._run, windows)))
@@ -106,6 +106,11 @@ class Reader:
             Reading(tuple(next(run) for _ in (encoding, *encoding.overflowing)))
             for encoding in encodings
         ]
+
+    def _short(self, question: str) -> str:
+        """The question, as far as it leaves room for a passage: signs can be a token each."""
+        offsets = self._whole.encode(question).offsets
+        return question if len(offsets) <= LONGEST // 2 else question[: offsets[LONGEST // 2][0]]
 
     def _run(self, encoding: "Encoding") -> _Window:
         ids = np.array([encoding.ids], dtype=np.int64)
@@ -130,6 +135,10 @@ class Reader:
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(processors(), thread_name_prefix="reader")
+
+    @cached_property
+    def _whole(self) -> "Tokenizer":
+        return load_tokenizer()
 
     @cached_property
     def _tokenizer(self) -> "Tokenizer":

@@ -17,6 +17,7 @@ from assistant.polarity import opposed
 from assistant.quantities import Quantity, quantities, told
 from assistant.reported import borne_out, is_factive, reports
 from index.acts import stems
+from index.clean import storable
 from index.errors import NotInLibrary
 from index.library import Library
 from index.words import STOP_WORDS, stem
@@ -50,6 +51,7 @@ def verify(library: Library, claim: str, citations: Sequence[Citation]) -> Suppo
     if failed:
         return Support(False, failed[1], failed[0])
     evidence = Evidence(library, tuple(citations))
+    claim = storable(claim)  # what a language model wrote may hold anything
     for check in CHECKS:
         failed = check(claim, evidence)
         if failed:

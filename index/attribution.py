@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from index.acts import act_of
 from index.article import Article, Attribution, Kind, Sentence, Span
+from index.clean import storable
 from index.encoder import load_tokenizer, processors
 from index.network import FIRST, INSIDE, LONGEST, Network, Output, Scores, shared_network
 from index.speakers import Speakers
@@ -67,7 +68,7 @@ class Tagger:
 
     def relations(self, text: str) -> list[Relation]:
         """The attributions in a text of some sentences; beyond 288 tokens nothing is seen."""
-        encoding = _tokenizer().encode(text)
+        encoding = _tokenizer().encode(storable(text))
         ids = np.array([encoding.ids], dtype=np.int64)
         output = (self._given or shared_network())(ids, np.zeros_like(ids))
         return decode(text, np.array(encoding.offsets, dtype=np.int64), output)

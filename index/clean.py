@@ -65,10 +65,17 @@ def normalise(text: str) -> str:
     in white space, at most one blank line in a row, none at either end.
     """
     text = _LINE_ENDS.sub("\n", text).translate(_REMOVED)
-    # JSON can hold half a surrogate pair, which no database or file could store.
-    text = unicodedata.normalize("NFC", _SURROGATE.sub("\ufffd", text))
+    text = unicodedata.normalize("NFC", storable(text))
     text = "\n".join(line.rstrip() for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n", text).strip()
+
+
+def storable(text: str) -> str:
+    """The text, as long as before, without halves of surrogate pairs.
+
+    JSON can hold them, the names of files too; no database, tokenizer or file takes them.
+    """
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def one_line(value: str) -> str:

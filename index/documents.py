@@ -35,12 +35,14 @@ class Limits:
     Attributes:
         max_bytes: of one file, page or JSON record, unpacked.
         timeout_s: seconds without a sign of the server, and for the whole of one page's text.
+        reading_s: seconds that making an article of one document may take.
         max_entries: pages fetched for one feed or sitemap.
         private: whether web addresses of this machine and its network are read, too.
     """
 
     max_bytes: int = 20_000_000
     timeout_s: float = 30.0
+    reading_s: float = 60.0
     max_entries: int = 500
     private: bool = False
 

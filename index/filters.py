@@ -6,6 +6,7 @@ from datetime import date
 from typing import TypedDict
 
 from index.article import Article
+from index.clean import storable
 
 
 class Selection(TypedDict, total=False):
@@ -73,7 +74,7 @@ def _day(day: date | str | None) -> date | None:
 def _names(names: Iterable[str] | None) -> frozenset[str] | None:
     if names is None:
         return None
-    return frozenset([names] if isinstance(names, str) else names)
+    return frozenset(map(storable, [names] if isinstance(names, str) else names))
 
 
 def _folded(names: Iterable[str] | None) -> frozenset[str] | None:

@@ -10,8 +10,9 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from index.apart import read_apart
 from index.article import Article
-from index.clean import Raw
+from index.clean import Raw, storable
 from index.documents import READERS, Limits, read_limited, split_suffix
 from index.errors import LoadError
 from index.records import read_json, read_lines
@@ -22,6 +23,8 @@ __all__ = ["READABLE", "Limits", "load"]
 RECORD_LINES = (".jsonl", ".ndjson")
 FEEDS = (".xml", ".rss", ".atom")
 READABLE = (*READERS, *RECORD_LINES, ".json", *FEEDS)  # each also with .gz after it
+
+MOST_BAD = 1_000  # records in a row
 
 DEFAULT_LIMITS = Limits()
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -54,7 +57,7 @@ def load(source: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Art
         yield _unreadable(Path(source), error)
         return
     except (OSError, RuntimeError, ValueError) as error:
-        yield LoadError(_short(str(source)), f"is neither a file nor a URL ({error})")
+        yield LoadError(_short(storable(str(source))), f"is neither a file nor a URL ({error})")
         return
     if is_folder:
         yield from _load_folder(path, limits)
@@ -62,7 +65,7 @@ def load(source: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Art
         yield from _load_file(path, limits)
     else:
         reason = "there is no such file or folder; a web address begins with http:// or https://"
-        yield LoadError(str(path), reason)
+        yield LoadError(_called(path), reason)
 
 
 def _short(text: str, length: int = 100) -> str:
@@ -85,7 +88,7 @@ def _load_folder(folder: Path, limits: Limits) -> Iterator[Article | LoadError]:
             yield from _load_file(path, limits)
     yield from (_unreadable(Path(error.filename), error) for error in unreadable)
     if empty and not unreadable:
-        yield LoadError(str(folder), f"holds no file of a known type: {_WANTED}")
+        yield LoadError(_called(folder), f"holds no file of a known type: {_WANTED}")
 
 
 def _inside(link: Path, folder: Path) -> bool:
@@ -96,7 +99,7 @@ def _inside(link: Path, folder: Path) -> bool:
 
 
 def _load_file(path: Path, limits: Limits) -> Iterator[Article | LoadError]:
-    source = str(path)
+    source = _called(path)
     suffix, packed = split_suffix(path.name)
     if suffix not in READABLE:
         found = f"files of type {suffix}" if suffix else "files without an ending"
@@ -108,15 +111,15 @@ def _load_file(path: Path, limits: Limits) -> Iterator[Article | LoadError]:
     try:
         with gzip.open(path) if packed else path.open("rb") as stream:
             if suffix in RECORD_LINES:
-                yield from read_lines(stream, source, limits.max_bytes)
+                yield from _patiently(read_lines(stream, source, limits.max_bytes), source)
                 return
             raw = Raw(read_limited(stream, source, limits), source)
         if suffix in FEEDS:
             yield from load_feed(raw, limits)
         elif suffix == ".json":
-            yield from read_json(raw)
+            yield from _patiently(read_json(raw), source)
         else:
-            yield READERS[suffix](raw)
+            yield read_apart(suffix, raw, limits)
     except LoadError as error:
         yield error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -125,7 +128,25 @@ def _load_file(path: Path, limits: Limits) -> Iterator[Article | LoadError]:
         yield _unreadable(path, error)
 
 
+def _called(path: Path) -> str:
+    """A path as text: bytes of its name that are no UTF-8 are shown by number."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _patiently(items: Iterator[Article | LoadError], source: str) -> Iterator[Article | LoadError]:
+    """Records, until too many in a row are none: a file of something else has millions of them."""
+    bad = 0
+    for item in items:
+        yield item
+        bad = bad + 1 if isinstance(item, LoadError) else 0
+        if bad == MOST_BAD:
+            reason = f"has {bad:,} bad records in a row, the rest of it was left out: look at it"
+            yield LoadError(source, reason)
+            return
+
+
 def _unreadable(path: Path, error: OSError) -> LoadError:
     return LoadError(
-        str(path), f"cannot be read ({error.strerror or error}): check the disk and the permissions"
+        _called(path),
+        f"cannot be read ({error.strerror or error}): check the disk and the permissions",
     )

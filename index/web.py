@@ -4,12 +4,14 @@ import gzip
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
+from urllib.robotparser import RobotFileParser
 
+from index.apart import read_apart
 from index.article import Article
 from index.clean import Raw
 from index.documents import READERS, Limits, read_limited, split_suffix, too_large
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     import httpx
 
 MAX_REDIRECTS = 5
+ROBOTS_BYTES = 500_000  # of a robots.txt, as the standard (RFC 9309) has it at least
 MAX_DEPTH = 3  # sitemap indexes inside one another; more is a loop or a mistake
+AGENT = "whosaid"  # what robots.txt knows us as
 FEED = ".xml"  # RSS, Atom, sitemaps: the root element tells them apart
 
 # The file type that each content type stands for.
@@ -65,7 +69,7 @@ def load_url(url: str, limits: Limits) -> Iterator[Article | LoadError]:
     with _client(limits) as client:
         try:
             page = _fetch(client, url, limits)
-            article = None if page.suffix == FEED else READERS[page.suffix](page.raw)
+            article = None if page.suffix == FEED else read_apart(page.suffix, page.raw, limits)
         except LoadError as error:
             yield error
             return
@@ -85,10 +89,11 @@ def _load_entries(
     client: "httpx.Client", feed: Raw, limits: Limits
 ) -> Iterator[Article | LoadError]:
     links = _links(client, feed, limits, MAX_DEPTH)
+    rules: Rules = {}
     empty = True
     for link in islice(links, limits.max_entries):
         empty = False
-        yield link if isinstance(link, LoadError) else _load_entry(client, link, limits)
+        yield link if isinstance(link, LoadError) else _load_entry(client, link, limits, rules)
     if empty:
         yield LoadError(feed.source, "is a feed or sitemap without entries")
     elif next(links, None) is not None:
@@ -96,15 +101,63 @@ def _load_entries(
         yield LoadError(feed.source, reason)
 
 
-def _load_entry(client: "httpx.Client", url: str, limits: Limits) -> Article | LoadError:
+def _load_entry(
+    client: "httpx.Client", url: str, limits: Limits, rules: "Rules"
+) -> Article | LoadError:
     try:
+        if not _may_read(client, url, limits, rules):
+            reason = (
+                "its site asks programs not to read it (robots.txt): save the page in a browser"
+            )
+            return LoadError(url, reason)
         page = _fetch(client, url, limits)
         if page.suffix == FEED:
             reason = "is a feed that another feed lists: add it by itself to read its entries"
             return LoadError(page.raw.source, reason)
-        return READERS[page.suffix](page.raw)
+        return read_apart(page.suffix, page.raw, limits)
     except LoadError as error:
         return error
+
+
+# -- robots.txt ------------------------------------------------------------------------------------
+
+Rules = dict[str, RobotFileParser | None]  # of each site; None: it has none
+
+
+def _may_read(client: "httpx.Client", url: str, limits: Limits, rules: Rules) -> bool:
+    """Whether a site lets programs read one of its pages.
+
+    Asked for what feeds and sitemaps list only: a page that somebody names is theirs to read.
+    """
+    site = _join(url, "/robots.txt")
+    if not site.lower().startswith(("http://", "https://")):
+        return True  # fetching it says what is wrong
+    if site not in rules:
+        rules[site] = _rules(client, site, limits)
+    found = rules[site]
+    try:
+        return found is None or found.can_fetch(AGENT, url)
+    except ValueError:
+        return True  # no address: likewise
+
+
+def _rules(client: "httpx.Client", address: str, limits: Limits) -> RobotFileParser | None:
+    import httpx
+
+    few = replace(limits, max_bytes=ROBOTS_BYTES)
+    try:
+        with client.stream("GET", address) as response:
+            # Without the file all is allowed. A server in trouble may have one: it is left alone.
+            if not response.is_success and not response.is_server_error:
+                return None
+            data = b"" if response.is_server_error else _read(response, address, few)
+            refused = response.is_server_error
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, LoadError):
+        return None  # the page itself will say what is wrong with the site
+    rules = RobotFileParser()
+    text = "User-agent: *\nDisallow: /" if refused else data.decode("utf-8", "replace")
+    rules.parse(text.lstrip("\ufeff").splitlines())
+    return rules
 
 
 # -- feeds and sitemaps ----------------------------------------------------------------------------
@@ -149,7 +202,8 @@ def _parse(feed: Raw) -> tuple[bool, list[str]]:
         root = etree.fromstring(feed.data, parser)
     except (etree.XMLSyntaxError, ValueError):
         root = None
-    name = "" if root is None else etree.QName(root).localname
+    # Not etree.QName: a prefix that nobody declared is a part of the tag, which it then refuses.
+    name = "" if root is None else re.split("[}:]", root.tag)[-1]
     if name in ("urlset", "sitemapindex"):
         links = [element.text or "" for element in root.xpath("*/*[local-name()='loc']")]
     elif name in ("rss", "RDF", "feed"):
@@ -192,7 +246,7 @@ def _client(limits: Limits) -> "httpx.Client":
         max_redirects=MAX_REDIRECTS,
         timeout=limits.timeout_s,
         # Other encodings than gzip can unpack one chunk to gigabytes.
-        headers={"User-Agent": f"whosaid/{release()}", "Accept-Encoding": "gzip"},
+        headers={"User-Agent": f"{AGENT}/{release()}", "Accept-Encoding": "gzip"},
     )
 
 

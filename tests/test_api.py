@@ -579,7 +579,7 @@ def test_whatever_is_sent_the_document_tells_what_comes(
     described: schemathesis.BaseSchema,
 ) -> None:
     operations = [found.ok() for found in described.get_all_operations()]
-    assert len(operations) == 13
+    assert len(operations) == 14
     for operation in operations:
 
         @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=ALL)

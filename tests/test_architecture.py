@@ -38,6 +38,7 @@ HOMES = {
     "pytest": {"assistant/grounded/plugin.py", "assistant/grounded/items.py"},
     "onnx": {"assistant/train/export.py", "assistant/train/network.py"},
     "onnxruntime": {"index/encoder.py"},
+    "packaging": {"assistant/bench/dependencies.py"},
     "pypdf": {"index/pdf.py"},
     "safetensors": {"assistant/train/network.py"},
     "sentence_transformers": {"index/encoder.py", "assistant/bench/paragraphs.py"},

@@ -258,7 +258,9 @@ def test_relative_paths_become_absolute_sources(
     assert [item.source for item in load("..")] == [str(tmp_path / "x.txt")]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     st.binary(max_size=300), st.sampled_from([s for s in READABLE if s not in (".pdf", ".docx")])
 )

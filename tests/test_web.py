@@ -286,7 +286,33 @@ def test_entries_are_fetched_as_they_are_asked_for(site: Site) -> None:
     site.put("/one", page("one"))
     url = site.put("/feed", rss("<link>/one</link>", "<link>/two</link>"), "text/xml")
     next(load(url, limits=PRIVATE))
-    assert site.asked == ["/feed", "/one"]
+    assert site.asked == ["/feed", "/robots.txt", "/one"]
+
+
+def test_robots_txt_counts_for_what_a_feed_lists(site: Site) -> None:
+    feed = site.put(
+        "/feed", rss("<link>/a</link>", "<link>/no/b</link>", "<link>http://[/</link>"), "text/xml"
+    )
+    for name in ("/a", "/no/b"):
+        site.put(name, page(name))
+    site.put("/robots.txt", b"User-agent: whosaid\nDisallow: /no/\n", "text/plain")
+    found = list(load(feed, limits=PRIVATE))
+    assert summary(iter(found), site.root) == ["/a", "!/no/b", "!http://%5b/"]
+    assert isinstance(found[1], LoadError)
+    assert "robots.txt" in found[1].reason
+    assert site.asked.count("/robots.txt") == 1
+    assert one(site.root + "/no/b").title  # who names a page reads it as with a browser
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "read"), [(404, b"", 1), (500, b"", 0), (200, b"\xff\0" * 99, 1)]
+)
+def test_a_robots_txt_that_is_none(site: Site, status: int, body: bytes, read: int) -> None:
+    feed = site.put("/feed", rss("<link>/a</link>"), "text/xml")
+    site.put("/a", page("a"))
+    site.pages["/robots.txt"] = (status, {}, body)
+    (item,) = load(feed, limits=PRIVATE)
+    assert isinstance(item, Article) == bool(read)
 
 
 def test_feed_in_a_file(site: Site, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ def sections() -> dict[str, Section]:
         adding,
         attribution,
         conversation,
+        fuzzing,
         golden,
         harm,
         newsroom,
@@ -55,6 +56,7 @@ def sections() -> dict[str, Section]:
         "serve": serving.serving,
         "kill": harm.killing,
         "damage": harm.damaging,
+        "fuzz": fuzzing.fuzzing,
         "package": adding.package,
     }
 

@@ -5,6 +5,7 @@ escapes what articles, questions and answers hold; Gradio's own Markdown never s
 """
 
 import secrets
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -38,6 +39,7 @@ def launch(
     open_browser: bool = False,
     auth: tuple[str, str] | None = None,
     token: str = "",
+    rate: float = 0,
 ) -> "Server":
     """Serve the page and the API in the background; `close()` of what is returned ends it.
 
@@ -45,6 +47,7 @@ def launch(
         auth: name and password that the page asks for.
         token: what callers of the API have to send as a bearer token. Where there is a password
             and no token, the API answers nobody.
+        rate: requests a minute that each client may make; 0 for any number.
 
     Raises:
         WhosaidError: the address cannot be listened on, or is open to others without `auth` and
@@ -55,9 +58,10 @@ def launch(
 
     refuse_exposed(host, token, auth[0] if auth else "")
     token = token or (secrets.token_urlsafe() if auth else "")
+    served = api(assistant, token, hosts_for(host), rate=rate)
     app = gr.mount_gradio_app(
-        api(assistant, token, hosts_for(host)),
-        build(assistant),
+        served,
+        build(assistant, served.state.desk.meter.asked),
         path="/",
         server_name=host,
         server_port=port,
@@ -87,9 +91,9 @@ def launch(
     return server
 
 
-def build(assistant: "Assistant") -> gr.Blocks:
-    """The page on an open assistant."""
-    page = Page(assistant)
+def build(assistant: "Assistant", asked: Callable[[str], None]) -> gr.Blocks:
+    """The page on an open assistant; `asked` is told what became of each question."""
+    page = Page(assistant, asked)
     blocks = gr.Blocks(
         title=NAME, analytics_enabled=False, fill_width=True, delete_cache=(DAY, DAY)
     )

@@ -43,8 +43,12 @@ ROWS = 50  # of a list, at first
 class Page:
     """The page on an open assistant."""
 
-    def __init__(self, assistant: "Assistant") -> None:
+    def __init__(
+        self, assistant: "Assistant", asked: Callable[[str], None] = lambda outcome: None
+    ) -> None:
+        """Args: asked: is told of each question what became of it, see `watching.OUTCOMES`."""
         self.assistant = assistant
+        self._asked = asked
         self.library = assistant.library
         self._examples: tuple[int, list[str]] = (-1, [])
         self._examples_lock = Lock()  # of visitors that come together, one makes them
@@ -106,8 +110,12 @@ class Page:
                 until=narrowed.until,
                 on_claim=on_claim,
             )
-        except WhosaidError as error:
+        except Exception as error:
+            self._asked("failed")
+            if not isinstance(error, WhosaidError):
+                raise
             return Turn(question, error=str(error))
+        self._asked("refused" if answer.refused else "answered")
         return Turn(question, answer)
 
     def evidence(self, turns: Sequence[Turn], turn: int, number: int = 0) -> str:

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.security import HTTPBearer
+from starlette.responses import PlainTextResponse
 from starlette.routing import Match
 
 from assistant.server import articles, asking, completions
 from assistant.server.asking import AtDesk
 from assistant.server.desk import Desk
 from assistant.server.faults import Limit, handle, responses
+from assistant.server.rating import Rate
 from assistant.server.replies import Health
 from assistant.server.serving import LOOPBACK, Secure
 from assistant.server.tools import over_http
+from assistant.server.watching import Watch
 from index.version import release
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ def api(
     token: str = "",
     hosts: Sequence[str] = (),
     max_upload: int = articles.MAX_UPLOAD,
+    rate: float = 0,
 ) -> FastAPI:
     """The application: `/api`, `/v1` and `/mcp`; a page may be mounted at `/`.
 
@@ -43,6 +47,7 @@ def api(
         hosts: names that the Host header may have, see `serving.hosts_for`; those of this machine
             when ().
         max_upload: bytes of one request that adds articles.
+        rate: requests a minute that each client may make; 0 for any number.
     """
     desk = Desk(assistant)
     routes, running = over_http(desk)
@@ -70,10 +75,20 @@ def api(
     app.add_middleware(
         Limit, limits={"/api/articles": max_upload, "/api": MAX_BODY, "/v1": MAX_BODY}
     )
-    app.add_middleware(Secure, hosts=hosts or LOOPBACK, token=token)  # the last one comes first
+    app.add_middleware(Secure, hosts=hosts or LOOPBACK, token=token)
+    if rate:
+        app.add_middleware(Rate, per_minute=rate)  # before `Secure`: tokens are guessed at
+    app.add_middleware(Watch, meter=desk.meter)  # the last one comes first
     handle(app)
     app.get("/api/health", tags=["server"], responses=responses())(health)
     bearer = [Depends(HTTPBearer(auto_error=False))] if token else []
+    app.get(
+        "/api/metrics",
+        tags=["server"],
+        responses={200: {"content": {"text/plain": {}}}, **responses(503)},
+        response_class=PlainTextResponse,
+        dependencies=bearer,
+    )(metrics)
     for router in (asking.router, articles.router, completions.router):
         app.include_router(router, dependencies=bearer)
     app.router.routes.extend(routes)
@@ -101,6 +116,12 @@ async def nowhere(request: Request) -> Response:
         wanted = ", ".join(sorted(allowed))
         raise HTTPException(405, f"{wanted} is wanted", {"Allow": wanted})
     raise HTTPException(404, "there is nothing at this address")
+
+
+async def metrics(desk: AtDesk) -> PlainTextResponse:
+    """Numbers for Prometheus: requests, times, questions, articles."""
+    text = desk.meter.text(len(desk.assistant.library))
+    return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
 
 
 async def health(desk: AtDesk) -> Health:

@@ -11,9 +11,11 @@ import os
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from assistant.server.watching import Meter
 from index.errors import LibraryBusy
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class Desk:
 
     def __init__(self, assistant: "Assistant") -> None:
         self.assistant = assistant
+        self.meter = Meter()
         self.closing = Event()  # a long change looks at it between two articles
         threads = (os.cpu_count() or 1) + (WAITING if assistant.model else 0)
         self._questions = ThreadPoolExecutor(threads, "whosaid-question")
@@ -53,9 +56,16 @@ class Desk:
             if on_claim:
                 loop.call_soon_threadsafe(on_claim, claim)
 
-        return await self.read(
-            lambda: self.assistant.ask(question, history, articles, publishers, since, until, tell)
+        work = partial(
+            self.assistant.ask, question, history, articles, publishers, since, until, tell
         )
+        try:
+            answer = await self.read(work)
+        except Exception:
+            self.meter.asked("failed")
+            raise
+        self.meter.asked("refused" if answer.refused else "answered")
+        return answer
 
     async def read(self, work: Callable[[], T]) -> T:
         """Do something that reads the library, as it is at one moment.

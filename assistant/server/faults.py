@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.server.desk import Gone
 from assistant.server.replies import ErrorOut
+from assistant.server.watching import own_headers, request_id
 from index.errors import LibraryBusy, NotInLibrary, WhosaidError
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ TYPES = {
     405: "method_not_allowed",
     413: "too_large",
     422: "invalid_request",
+    429: "rate_limited",
     503: "busy",
 }
 MEANINGS = {
@@ -37,6 +39,7 @@ MEANINGS = {
     404: "There is no such thing.",
     413: "The request is too large.",
     422: "The request is not as wanted.",
+    429: "Too many requests; Retry-After tells how many seconds to wait.",
     500: "The server failed; its log says why.",
     503: "The library is being changed; try again.",
 }
@@ -48,14 +51,15 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI tells of errors: these, and those that every route may give."""
     return {
         status: {"model": ErrorOut, "description": MEANINGS[status]}
-        for status in sorted({401, 403, 500, *statuses})
+        for status in sorted({401, 403, 429, 500, *statuses})
     }
 
 
 def fault(status: int, message: str) -> dict[str, Any]:
     """The body of an error."""
     kind = TYPES.get(status, "server_error")
-    return {"error": {"type": kind, "message": message, "param": None, "code": None}}
+    told = {"type": kind, "message": message, "param": None, "code": None}
+    return {"error": told | {"request_id": request_id.get() or None}}
 
 
 def of(error: Exception) -> tuple[int, str]:
@@ -101,9 +105,11 @@ async def _gone(_: Request, __: Exception) -> Response:
     return Response(status_code=499)  # nobody reads it
 
 
-async def _unexpected(_: Request, __: Exception) -> Response:
-    # Starlette raises the error again once this is sent: the server logs it, and hangs up.
-    return JSONResponse(fault(500, FAILED), 500, headers={"Connection": "close"})
+async def _unexpected(request: Request, __: Exception) -> Response:
+    # Starlette raises the error again once this is sent: the server logs it, and hangs up. This is
+    # sent outside of `Watch`, which adds the headers otherwise.
+    added = {name.decode(): value.decode() for name, value in own_headers(request.url.path)}
+    return JSONResponse(fault(500, FAILED), 500, headers=added | {"Connection": "close"})
 
 
 def told(errors: Sequence[Any]) -> str:

@@ -137,6 +137,7 @@ class Fault(BaseModel):
     message: str = Field(examples=["question: is empty; words are wanted"])
     param: str | None = None
     code: str | None = None
+    request_id: str | None = Field(None, description="As in X-Request-ID, and in the server's log.")
 
 
 class ErrorOut(BaseModel):

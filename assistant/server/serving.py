@@ -1,12 +1,13 @@
 """A server on this machine: the socket, who may ask, and how it ends. The only user of uvicorn."""
 
 import hmac
+import json
 import re
 import socket
 import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import suppress
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,7 +25,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 ANY = ("*",)  # every name in the Host header will do
 GUARDED = ("/api", "/v1", "/mcp")  # what a token protects
 OPEN = ("/api/health",)  # except this
-GRACE = 5  # seconds that requests get to end when the server closes
+GRACE = 10  # seconds that requests get to end when the server closes
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::\d+)?")
 
@@ -95,8 +96,9 @@ def _bearer(value: bytes) -> bytes:
 
 
 async def _refuse(send: Send, status: int, message: str) -> None:
-    kind = "unauthorized" if status == 401 else "forbidden"
-    body = f'{{"error":{{"type":"{kind}","message":"{message}","param":null,"code":null}}}}'
+    from assistant.server.faults import fault
+
+    body = json.dumps(fault(status, message))
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
@@ -152,13 +154,17 @@ class Server:
             timeout_graceful_shutdown=GRACE,
         )
         self._uvicorn = uvicorn.Server(config)
+        self._ended = Event()
         self._thread = Thread(
             target=self._run, args=(listening,), name="whosaid-server", daemon=True
         )
 
     def _run(self, listening: socket.socket) -> None:
-        with suppress(SystemExit):  # how uvicorn tells that the application did not start
-            self._uvicorn.run([listening])
+        try:
+            with suppress(SystemExit):  # how uvicorn tells that the application did not start
+                self._uvicorn.run([listening])
+        finally:
+            self._ended.set()
 
     def start(self) -> None:
         """Return once requests are answered.
@@ -175,12 +181,14 @@ class Server:
     def close(self) -> None:
         """End it; requests under way get a few seconds."""
         self._uvicorn.should_exit = True
-        self._thread.join(3 * GRACE)
+        self._ended.wait(3 * GRACE)
 
     def wait(self) -> None:
         """Return when it has ended by itself; an interrupt (Ctrl-C) is raised meanwhile."""
-        while self._thread.is_alive():
-            self._thread.join(0.5)
+        # Not `Thread.join`: when that is interrupted, Python 3.11 takes the thread for ended, and
+        # `close` would not wait for the requests under way.
+        while not self._ended.wait(0.5):
+            pass
 
     def __enter__(self) -> "Server":
         return self
