@@ -4,6 +4,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import zipfile
 import zlib
 from io import BytesIO
@@ -128,6 +130,19 @@ def test_a_reader_that_crashes_is_started_anew(monkeypatch: pytest.MonkeyPatch) 
         read(".txt", GOOD.data)
     monkeypatch.undo()
     assert read(".txt", GOOD.data).text
+
+
+@pytest.mark.skipif(os.uname().sysname != "Linux", reason="/proc tells")
+def test_a_reader_is_kept_whatever_its_parent_needs() -> None:
+    """Found: the peak of the parent, which has models in memory, was taken for the reader's."""
+    program = (
+        "from index import apart; from index.clean import Raw; from index.documents import Limits;"
+        "large = bytearray(700_000_000); large[::4096] = b'x' * len(large[::4096]); del large;"
+        "read = lambda: apart.read_apart('.txt', Raw(b'He denied it.', 'a'), Limits());"
+        "read(); first = apart._process; read(); print(bool(first) and first is apart._process)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "True\n", done.stderr
 
 
 def test_a_reader_that_was_killed_is_started_anew() -> None:

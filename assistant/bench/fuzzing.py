@@ -30,6 +30,7 @@ from rich.console import Console
 from assistant.answer import Citation
 from assistant.bench.figures import Figure, show
 from assistant.bench.samples import TEXTS, claim, document, text
+from index.apart import peak
 from index.article import Article
 from index.errors import LoadError
 from index.sentences import split_sentences
@@ -128,8 +129,7 @@ def work() -> None:
     with _tries(folder) as tries:
         number = first
         while time.monotonic() < end:
-            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            state = {"number": number, "longest": longest, "memory": memory, "hangs": hangs}
+            state = {"number": number, "longest": longest, "memory": peak(), "hangs": hangs}
             (folder / "progress").write_text(json.dumps(state), "utf-8")
             rng = random.Random(f"{seed}-{number}")  # noqa: S311 -- seeded draws
             name = rng.choice(list(tries))
