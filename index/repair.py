@@ -156,8 +156,9 @@ def _rebuild(
 ) -> RepairReport:
     """Write the new catalog beside the old one."""
     draft = folder / REBUILDING
-    for path in _files(draft):
+    for path in _files(draft)[1:]:
         path.unlink(missing_ok=True)
+    draft.write_bytes(b"")  # never gone: it tells that a repair was begun
     salvage = Salvage(folder / CATALOG)
     embedded = _embedded(folder)
     kept = 0

@@ -245,7 +245,7 @@ def _run(change: Change, folder: Path, articles: Sequence[Article], kill: float 
         How many seconds it took, -1 when it was killed.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["assistant.bench.harm", "chromadb", "onnxruntime"])
+    context.set_forkserver_preload([__name__, "onnxruntime", "llama_index.vector_stores.chroma"])
     here, there = context.Pipe()
     process = context.Process(target=_work, args=(there, change, folder, articles))
     process.start()
