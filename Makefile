@@ -32,7 +32,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --cov --cov-fail-under=90
+	$(BIN)/python -m pytest --cov --cov-fail-under=90 --numprocesses 2 --dist loadfile
 
 bench: $(VENV)/installed-dev
 	$(BIN)/whosaid bench --data $(DATA) --readme README.md

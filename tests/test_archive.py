@@ -101,8 +101,9 @@ def test_files_that_are_no_zip_or_cut_off_are_failures(exported: Path, tmp_path:
 
 
 def test_a_bomb_ends_early(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "LINE", 1 << 20)
-    bombs = (b"[" * (50 << 20), b"[]\n" * (20 << 20))
+    monkeypatch.setattr(archive, "LINE", 1 << 16)
+    monkeypatch.setattr(archive, "RATIO", 4)
+    bombs = (b"[" * (5 << 20), b"[]\n" * (1 << 20))
     for bomb in bombs:
         *_, failure = read_archive(
             rewritten(exported, lambda e, bomb=bomb: e.update({LINES: bomb}))

@@ -135,8 +135,13 @@ def test_all_sections_run_and_are_stored(
         {"article": FERRY.source, "source": union, "speakers": []},
     ]
     speakers.write_text("".join(json.dumps(label) + "\n" for label in labels))
+    (tmp_path / "golden").mkdir()
+    case = 'question = "Who denied that the ship was overloaded?"\nmust_cite = ["Harbour chief"]'
+    (tmp_path / "golden" / "ferry.grounded.toml").write_text(
+        f"articles = ['{data.parent / 'articles'}']\n[[case]]\n{case}\n"
+    )
     readme = tmp_path / "README.md"
-    readme.write_text("Before\n<!-- figures -->\nold\n<!-- /figures -->\nAfter\n")
+    readme.write_text("Before\n<!-- figures -->\noutdated\n<!-- /figures -->\nAfter\n")
     output = tmp_path / "results"
     assert (
         run(data, wanted, output, readme=readme) == 1
@@ -161,6 +166,7 @@ def test_all_sections_run_and_are_stored(
     if "serve" in wanted:
         assert figures["serve", "2 people at once, errors"]["value"] == 0
     assert figures["attribution", "speakers right"]["value"] == 100
+    assert figures["golden", "cases met"]["value"] == 100
     assert figures["attribution", "speakers wrong"]["value"] == 0
     assert figures["attribution", "relation F1"]["rows"] == 2
     assert figures["qa", "qa_dev, recall@1"]["value"] == 100
@@ -175,7 +181,7 @@ def test_all_sections_run_and_are_stored(
     assert f1["unigram F1"] == pytest.approx(100 * 4 / 7)
     assert f1["unigram F1, raw question"] == 50
     shown = readme.read_text()
-    assert "old" not in shown
+    assert "outdated" not in shown
     assert "| newsroom: answer hit, fact | 100 % |" in shown
     assert shown.startswith("Before")
     assert shown.endswith("After\n")
