@@ -3,8 +3,8 @@
 from collections import defaultdict
 from pathlib import Path
 
+from assistant.bench import verifying
 from assistant.bench.figures import Figure
-from assistant.bench.verifying import SAMPLES
 from assistant.grounded.case import find_files
 from assistant.grounded.running import Outcome, Systems, run
 from assistant.grounded.schema import read_suite
@@ -12,9 +12,9 @@ from assistant.grounded.schema import read_suite
 
 def golden(data: Path, work: Path) -> list[Figure]:
     """Cases met, all and by kind, known failures counted as not met; two runs compared."""
-    if not (SAMPLES / "golden").is_dir():
+    if not (verifying.SAMPLES / "golden").is_dir():
         return []  # an installed package has no tests
-    suites = [read_suite(path) for path in find_files([SAMPLES / "golden"])]
+    suites = [read_suite(path) for path in find_files([verifying.SAMPLES / "golden"])]
     systems = Systems(cache=work)
     try:
         first, second = (list(run(suites, systems)) for _ in range(2))
