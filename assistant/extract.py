@@ -410,10 +410,12 @@ def _listed(slots: Asked, passed: Sequence[Candidate]) -> list[Candidate]:
     articles = list(
         dict.fromkeys(c.article.id for c in sorted(passed, key=lambda c: -c.features.rank))
     )
+    stories = {c.article.id: c.article for c in passed}
+    about_it = {i for i, article in stories.items() if is_about(article, slots)}
     chosen: list[Candidate] = []
     for c in sorted(passed, key=lambda c: (articles.index(c.article.id), c.sentence.start)):
         done = c.said and c.said.content and _does(slots, c)
-        about = c.features.topic >= TOPIC or is_about(c.article, slots)
+        about = c.features.topic >= TOPIC or c.article.id in about_it
         if done and about and all(words(c.text) != words(other.text) for other in chosen):
             chosen.append(c)
     return chosen[:MOST_LISTED]

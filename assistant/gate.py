@@ -33,7 +33,7 @@ AnswerKind = Literal["length", "number", "time", "place", ""]
 
 _ASKING: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
     ("length", re.compile(r"\bhow (?:high|tall|wide|deep)\b", re.I)),
-    ("number", re.compile(r"\bhow (?:many|much|old|long|far|often|big|large|high|tall)\b", re.I)),
+    ("number", re.compile(r"\bhow (?:many|much|old|long|far|often|big|large)\b", re.I)),
     ("number", re.compile(r"\b(?:what|which) (?:percent\w*|share|number|margin)\b", re.I)),
     (
         "time",

@@ -47,6 +47,7 @@ from assistant.answer import Answer, Citation
 from assistant.followup import History, turns
 from assistant.pipeline import Assistant
 from index.filters import Filters
+from index.llama import origin
 
 NAME = "whosaid"
 REMEMBERED = 30_000  # tokens of a conversation that a question may point back to
@@ -222,10 +223,7 @@ def _node(citation: Citation) -> TextNode:
         metadata={
             "number": citation.number,
             "article_id": citation.article_id,
-            "title": citation.title,
-            "url": citation.url,
-            "publisher": citation.publisher,
-            "published": citation.published.isoformat() if citation.published else "",
+            **origin(citation),
             "speaker": citation.speaker,
             "quoted": citation.quoted,
         },

@@ -1,7 +1,8 @@
 """Retrieval for LlamaIndex: a library as a `BaseRetriever`."""
 
 import asyncio
-from typing import Any
+from datetime import date
+from typing import Any, Protocol
 
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import (
@@ -49,11 +50,26 @@ class LibraryRetriever(BaseRetriever):
             start_char_idx=passage.start,
             end_char_idx=passage.end,
             relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=article.id)},
-            metadata={
-                "article_id": article.id,
-                "title": article.title,
-                "url": article.url,
-                "publisher": article.publisher,
-                "published": article.published.isoformat() if article.published else "",
-            },
+            metadata={"article_id": article.id, **origin(article)},
         )
+
+
+class _Origin(Protocol):
+    @property
+    def title(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def publisher(self) -> str: ...
+    @property
+    def published(self) -> date | None: ...
+
+
+def origin(of: _Origin) -> dict[str, str]:
+    """What the metadata of a node tell of its article; the day in ISO format, or ""."""
+    return {
+        "title": of.title,
+        "url": of.url,
+        "publisher": of.publisher,
+        "published": of.published.isoformat() if of.published else "",
+    }

@@ -14,6 +14,7 @@ from pathlib import Path
 import docx
 import pytest
 
+from assistant.bench.samples import pdf_of
 from index import apart
 from index.article import Article
 from index.clean import Raw
@@ -67,17 +68,7 @@ def pdf(content: bytes, pages: int = 1) -> bytes:
         b"<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(packed), packed),
         *[page] * pages,
     ]
-    out, places = b"%PDF-1.7\n", []
-    for number, one in enumerate(objects, 1):
-        places.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, one)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    return (
-        out
-        + b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\n"
-        % (*(len(objects) + 1, table, len(objects) + 1),)
-        + b"startxref\n%d\n%%%%EOF" % len(out)
-    )
+    return pdf_of(objects)
 
 
 def test_an_article_is_the_same_as_read_here() -> None:

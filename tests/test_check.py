@@ -2,13 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from assistant.cli import main
 from assistant.grounded.case import Case
 from assistant.grounded.reply import REFUSAL_PHRASES, reply_of
 from assistant.grounded.running import Systems, run, run_case
@@ -17,7 +15,7 @@ from assistant.grounded.systems import Endpoint, InProcess
 from assistant.pipeline import Assistant
 from assistant.ratings import FILE, rate
 from assistant.scripted import ScriptedLLM
-from conftest import ARTICLES
+from conftest import ARTICLES, Run
 
 QUESTION = "Who denied that dam workers were ordered to hold the warnings back?"
 MARICH = "Marich denied that his staff had been told to delay the warnings."
@@ -85,35 +83,11 @@ must_cite = ["Marich denied that"]
 """
 
 
-@dataclass(frozen=True)
-class Result:
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Result]
-
-
 @pytest.fixture
-def whosaid(
-    newsroom: Assistant,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> Run:
+def whosaid(newsroom: Assistant, tmp_path: Path, run: Run) -> Run:
     """Runs a command on the sample articles, in a folder with some cases."""
-    monkeypatch.chdir(tmp_path)
     (tmp_path / "dam.grounded.toml").write_text(CASES, encoding="utf-8")
-
-    def run_main(*arguments: str) -> Result:
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main(["--library", str(newsroom.library.folder), *arguments])
-        out, err = capfd.readouterr()
-        return Result(int(ended.value.code or 0), out, err)
-
-    return run_main
+    return partial(run, "--library", newsroom.library.folder)
 
 
 def test_a_run_that_is_met_is_one_line(whosaid: Run) -> None:

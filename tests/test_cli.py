@@ -10,8 +10,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +19,7 @@ from urllib.request import urlopen
 import pytest
 
 from assistant.cli import main
-from conftest import Saying, ScriptedTagger
+from conftest import Run, Saying, ScriptedTagger
 from index.article import Article
 from index.library import Library
 
@@ -48,32 +46,6 @@ ORCHARD = {
         "The growers' association asked the region for two million crowns in aid."
     ),
 }
-
-
-@dataclass(frozen=True)
-class Result:
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Runs `whosaid` in this process and in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str | Path) -> Result:
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as exit_:
-            main([str(argument) for argument in arguments])
-        captured = capfd.readouterr()
-        assert isinstance(exit_.value.code, int)
-        return Result(exit_.value.code, captured.out, captured.err)
-
-    return run
 
 
 def write(folder: Path, *records: dict[str, str]) -> Path:

@@ -155,15 +155,24 @@ def _pdf(rng: Random, body: str) -> bytes:
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
         b"<</Title(A)/Author(B)/CreationDate(D:20240301)>>",
     )
+    return pdf_of(objects, b"/Info 6 0 R")
+
+
+def pdf_of(objects: Sequence[bytes], more: bytes = b"") -> bytes:
+    """A PDF file of objects, numbered from 1; the first is its catalog.
+
+    Args:
+        more: entries of the trailer, beside size and root.
+    """
     out, places = b"%PDF-1.7\n", []
     for number, one in enumerate(objects, 1):
         places.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (number, one)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    return (
-        out + b"xref\n0 7\n0000000000 65535 f \n" + table
-        + b"trailer<</Size 7/Root 1 0 R/Info 6 0 R>>\nstartxref\n%d\n%%%%EOF" % len(out)
-    )  # fmt: skip
+    size = len(objects) + 1
+    xref = b"xref\n0 %d\n0000000000 65535 f \n%s" % (size, table)
+    trailer = b"trailer<</Size %d/Root 1 0 R%s>>\n" % (size, more)
+    return out + xref + trailer + b"startxref\n%d\n%%%%EOF" % len(out)
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
