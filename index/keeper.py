@@ -15,12 +15,12 @@ from tempfile import TemporaryDirectory
 from threading import RLock
 
 from index.article import Article, Passage
-from index.catalog import Catalog
 from index.encoder import Embedder
 from index.errors import LibraryDamaged, LibraryError
 from index.filters import Filters
 from index.locks import Presence, exclusive
 from index.seal import Seal, State
+from index.sqlite import SqliteCatalog
 from index.vectors import Record, VectorStore
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Keeper:
     """The vectors of a library. Threads may share it."""
 
     def __init__(
-        self, folder: Path, catalog: Catalog, encoder: Embedder, presence: Presence
+        self, folder: Path, catalog: SqliteCatalog, encoder: Embedder, presence: Presence
     ) -> None:
         self._folder = folder
         self._catalog = catalog

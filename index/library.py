@@ -19,7 +19,6 @@ from threading import RLock
 from index.analysis import Analysed, analyse
 from index.article import Article, Attribution, Passage, Sentence
 from index.attribution import Tagger, shared_tagger
-from index.catalog import Catalog
 from index.encoder import Embedder, shared_encoder
 from index.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryMismatch, LoadError
 from index.filters import Filters
@@ -29,6 +28,7 @@ from index.locks import Presence, exclusive
 from index.passages import PassageSettings
 from index.seal import Seal, State
 from index.soundness import problems
+from index.sqlite import SqliteCatalog
 
 logger = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ class Library:
         read_only = not os.access(self.folder, os.W_OK) or (
             path.exists() and not os.access(path, os.W_OK)
         )
-        self._catalog = Catalog(path, read_only, before_change=self._seal.breaks)
+        self._catalog = SqliteCatalog(path, read_only, before_change=self._seal.breaks)
         self._vectors = Keeper(self.folder, self._catalog, self.encoder, self._presence)
         self.mended: tuple[str, ...] = ()  # what was found damaged now, and made again
         try:
@@ -138,7 +138,7 @@ class Library:
     def _open(self) -> None:
         state = self._seal.state()
         if state is State.CHANGED:
-            with closing(Catalog(self.folder / CATALOG, read_only=True)) as damaged:
+            with closing(SqliteCatalog(self.folder / CATALOG, read_only=True)) as damaged:
                 found = problems(damaged)  # read only: it stays as it is
             raise LibraryDamaged(self.folder, found or ["the catalog is not as it was written"])
         self._catalog.open()

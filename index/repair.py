@@ -17,7 +17,6 @@ from pathlib import Path
 
 from index.analysis import analyse
 from index.attribution import Tagger, shared_tagger
-from index.catalog import Catalog
 from index.encoder import Embedder, shared_encoder
 from index.errors import LibraryDamaged, LibraryError, LibraryMismatch
 from index.keeper import FOLDER
@@ -27,6 +26,7 @@ from index.passages import PassageSettings
 from index.salvage import Salvage
 from index.seal import Seal, State
 from index.soundness import problems
+from index.sqlite import SqliteCatalog
 from index.vectors import VectorStore
 
 logger = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ def _problems(path: Path, wanted: dict[str, str]) -> list[str]:
         )
     unfit = ["the catalog is not as it was written"]
     found = unfit if Seal(path.parent, CATALOG).state() is State.CHANGED else []
-    with closing(Catalog(path, read_only=bool(found))) as catalog:
+    with closing(SqliteCatalog(path, read_only=bool(found))) as catalog:
         try:
             catalog.open()
             there = catalog.manifest()
@@ -162,7 +162,7 @@ def _rebuild(
     salvage = Salvage(folder / CATALOG)
     embedded = _embedded(folder)
     kept = 0
-    with closing(Catalog(draft)) as new:
+    with closing(SqliteCatalog(draft)) as new:
         new.create(manifest(encoder, settings))
         for key, article in salvage.articles():
             analysed = analyse(article, encoder, settings, tagger)

@@ -5,16 +5,16 @@ import sqlite3
 from collections.abc import Iterator
 
 from index.article import Article, Attribution
-from index.catalog import Catalog
 from index.errors import LibraryError
 from index.filters import Filters
 from index.passages import passage_text
 from index.rows import SCHEMA
+from index.sqlite import SqliteCatalog
 
 MOST = 20  # problems that are listed
 
 
-def problems(catalog: Catalog) -> list[str]:
+def problems(catalog: SqliteCatalog) -> list[str]:
     """What is wrong with a catalog, in words; nothing when it is sound.
 
     SQLite's own checks of the file, the schema, foreign keys and the full-text index; then each
@@ -41,7 +41,7 @@ def problems(catalog: Catalog) -> list[str]:
     return found[:MOST]
 
 
-def _schema(catalog: Catalog) -> list[str]:
+def _schema(catalog: SqliteCatalog) -> list[str]:
     """The tables are those that this version makes."""
     wanted = sqlite3.connect(":memory:")
     try:
@@ -55,7 +55,7 @@ def _schema(catalog: Catalog) -> list[str]:
     return [f"the table or index {name!r} is not as it was made" for name in differ]
 
 
-def _full_text(catalog: Catalog) -> Iterator[str]:
+def _full_text(catalog: SqliteCatalog) -> Iterator[str]:
     pairs = (
         (
             "missing",
@@ -70,7 +70,7 @@ def _full_text(catalog: Catalog) -> Iterator[str]:
         catalog.rows("INSERT INTO passage_words (passage_words) VALUES ('integrity-check')")
 
 
-def _article(catalog: Catalog, article_id: str) -> Iterator[str]:
+def _article(catalog: SqliteCatalog, article_id: str) -> Iterator[str]:
     article = catalog.article(article_id)  # against its id
     if not re.fullmatch(r"[0-9a-f]+", article_id):
         yield "its id is none"

@@ -42,7 +42,7 @@ HOMES = {
     "pypdf": {"index/pdf.py"},
     "safetensors": {"assistant/train/network.py"},
     "sentence_transformers": {"index/encoder.py", "assistant/bench/paragraphs.py"},
-    "sqlite3": {f"index/{name}.py" for name in ("catalog", "rows", "salvage", "soundness")}
+    "sqlite3": {f"index/{name}.py" for name in ("sqlite", "rows", "salvage", "soundness")}
     | {"assistant/bench/harm.py"},
     "sklearn": {
         f"assistant/train/{name}.py"

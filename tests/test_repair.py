@@ -17,7 +17,6 @@ from assistant.pipeline import Assistant
 from conftest import BUDGET, FERRY, UNDATED
 from index import repair as repairing
 from index.article import Article
-from index.catalog import Catalog
 from index.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryMismatch
 from index.filters import Filters
 from index.keeper import Keeper
@@ -26,6 +25,7 @@ from index.locks import Presence
 from index.repair import repair
 from index.salvage import Salvage
 from index.seal import Seal, State
+from index.sqlite import SqliteCatalog
 
 ALL = {FERRY.id, BUDGET.id, UNDATED.id}
 WHO = "Who denied that the ship had been overloaded?"
@@ -157,7 +157,7 @@ def test_text_that_is_not_what_was_added_is_never_cited(folder: Path) -> None:
 
 
 def test_a_page_that_cannot_be_read_is_an_error_that_says_what_to_do(folder: Path) -> None:
-    catalog = Catalog(folder / "catalog.sqlite")
+    catalog = SqliteCatalog(folder / "catalog.sqlite")
     with closing(catalog):
         content = bytearray((folder / "catalog.sqlite").read_bytes())
         content[4096:] = b"\xff" * (len(content) - 4096)
@@ -286,7 +286,7 @@ def test_a_repair_that_is_killed_goes_on_at_the_next_open(
         elif moment == "write":
             patch.setattr(Keeper, "write", killed)
         else:
-            patch.setattr(Catalog, moment, killed)
+            patch.setattr(SqliteCatalog, moment, killed)
         with pytest.raises(Killed):
             repair(folder)
     left = {path.name for path in folder.glob("catalog.reb*.sqlite")}

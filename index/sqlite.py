@@ -1,0 +1,435 @@
+"""The catalog: SQLite, the source of truth of a library.
+
+Articles, their sentences and passages, a full-text index of the passages, and the list of vectors
+that are still to be written or removed (`pending`). A change and its pending vectors are one
+transaction, so that after a kill at any moment the next open knows what is left to do.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from index.article import Article, Attribution, Kind, Passage, Sentence
+from index.errors import LibraryDamaged, LibraryError, NotInLibrary
+from index.filters import Filters
+from index.rows import (
+    ARTICLE,
+    ATTRIBUTION,
+    PASSAGE,
+    PATIENCE,
+    SCHEMA,
+    conditions,
+    connect_read_only,
+    is_word,
+    to_article,
+    to_attribution,
+)
+
+# Primary codes: read-only, disk I/O error, disk full, cannot open.
+_UNWRITABLE = (8, 10, 13, 14)
+_LOCKED = (5, 6)
+
+
+class SqliteCatalog:
+    """One SQLite file; a connection a thread, writers take turns.
+
+    Every reading method raises LibraryDamaged when what it meets cannot be right.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        read_only: bool = False,
+        before_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Args: before_change: called before each transaction that may change the file."""
+        self._path = path
+        self.read_only = read_only
+        self._before_change = before_change
+        self._local = threading.local()
+        self._connections: list[tuple[threading.Thread, sqlite3.Connection]] = []
+        self._opening = threading.Lock()
+        self._writing = threading.RLock()
+
+    # Opening
+
+    def open(self) -> None:
+        """Open the file, read-only when the disk is full or cannot be written."""
+        try:
+            self.rows("SELECT 1 FROM sqlite_master")
+        except LibraryError as error:
+            code = getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF
+            if self.read_only or code not in _UNWRITABLE or not self._path.is_file():
+                raise
+            self.close()
+            self.read_only = True
+            self.rows("SELECT 1 FROM sqlite_master")
+
+    def create(self, manifest: dict[str, str]) -> None:
+        """Make the tables, when there are none yet, in one step."""
+        made = "SELECT 1 FROM sqlite_master WHERE name = 'manifest'"
+        if self.rows(made):
+            return
+        with self.change() as db:
+            if db.execute(made).fetchone():
+                return
+            for statement in SCHEMA.split(";\n"):
+                db.execute(statement)
+            rows = (manifest | {"generation": "0"}).items()
+            db.executemany("INSERT INTO manifest VALUES (?, ?)", rows)
+
+    def manifest(self) -> dict[str, str]:
+        """Settings the library was made with, and its `generation`."""
+        if not self.rows("SELECT 1 FROM sqlite_master WHERE name = 'manifest'"):
+            return {}
+        return dict(self.rows("SELECT key, value FROM manifest"))
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        """All rows of a query."""
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _LOCKED:
+                raise LibraryError(
+                    f"The catalog {self._path} is kept by another process: {error}. Try again."
+                ) from error
+            raise LibraryDamaged(self._path.parent, [f"the catalog cannot be read: {error}"]) from (
+                error
+            )
+
+    def checkpoint(self, patience: float = 2.0) -> bool:
+        """Bring all changes into the one file; False when readers are in the way."""
+        try:
+            self._db.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+            try:
+                busy, *_ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                self._db.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
+        except sqlite3.Error:
+            return False
+        return not busy
+
+    def close(self) -> None:
+        for _, connection in self._connections:
+            connection.close()
+        self._connections.clear()
+        self._local = threading.local()
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            try:
+                db = self._connect()
+            except sqlite3.Error as error:
+                raise LibraryError(
+                    f"The catalog {self._path} cannot be opened: {error}. Wanted a SQLite file. "
+                    "`whosaid repair` saves what can be read of a damaged one."
+                ) from error
+            self._local.db = db
+            self._keep(db)
+        return db
+
+    def _connect(self) -> sqlite3.Connection:
+        if self.read_only:
+            return connect_read_only(self._path)
+        db = sqlite3.connect(
+            self._path, isolation_level=None, timeout=PATIENCE, check_same_thread=False
+        )
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA secure_delete = ON")  # what is removed is gone, also for `salvage`
+        except sqlite3.Error:
+            db.close()
+            raise
+        return db
+
+    def _keep(self, db: sqlite3.Connection) -> None:
+        """Note this thread's connection, and close those of threads that have ended.
+
+        A server's threads come and go; each connection left open would hold three files.
+        """
+        with self._opening:
+            ended = [c for thread, c in self._connections if not thread.is_alive()]
+            self._connections = [one for one in self._connections if one[0].is_alive()]
+            self._connections.append((threading.current_thread(), db))
+        for connection in ended:
+            connection.close()
+
+    @contextmanager
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: all of it or nothing."""
+        with self._writing:
+            db = self._db
+            self._before_change()
+            try:
+                db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield db
+                except BaseException:
+                    if db.in_transaction:  # SQLite itself rolls back when the disk is full
+                        db.execute("ROLLBACK")
+                    raise
+                db.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise LibraryError(
+                    f"The catalog {self._path} cannot be written: {error}. What was there is still "
+                    "there. Is the disk full, or the folder read-only? Then add the rest again."
+                ) from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that this thread reads inside is of one moment, whatever others write meanwhile."""
+        db = self._db
+        if db.in_transaction:
+            yield
+            return
+        self.rows("BEGIN")
+        try:
+            yield
+        finally:
+            self.rows("COMMIT")
+
+    # Articles
+
+    def __len__(self) -> int:
+        count: int = self.rows("SELECT count(*) FROM articles")[0][0]
+        return count
+
+    def article(self, article_id: str) -> Article:
+        found = self.rows(ARTICLE + " WHERE a.id = ?", (article_id,))
+        if not found:
+            raise NotInLibrary(
+                f"No article {article_id!r} in this library. `whosaid list` shows the ids."
+            )
+        return self._article(found[0])
+
+    def _article(self, row: Sequence[Any]) -> Article:
+        """The article of a row, when it is as it was added: its id is the hash of its content."""
+        article_id = row[0]
+        try:
+            article = to_article(row)
+            if article.id != article_id:  # microseconds a thousand characters: always
+                raise ValueError("its content is not what it was when it was added")
+        except (TypeError, ValueError, OverflowError) as error:
+            raise self._damaged(f"article {article_id}: {error}") from error
+        return article
+
+    def _damaged(self, problem: str) -> LibraryDamaged:
+        return LibraryDamaged(self._path.parent, [problem])
+
+    def articles(self) -> Iterator[Article]:
+        """All articles, newest first, those without a date last."""
+        order = " ORDER BY a.day IS NULL, a.day DESC, a.key DESC"
+        keys = self.rows("SELECT a.key FROM articles a" + order)
+        for (key,) in keys:  # one by one: texts need not fit into memory together
+            for row in self.rows(ARTICLE + " WHERE a.key = ?", (key,)):
+                yield self._article(row)
+
+    def publishers(self) -> list[str]:
+        """All names of publishers, sorted; "" is none."""
+        rows = self.rows("SELECT DISTINCT publisher FROM articles ORDER BY publisher")
+        return [publisher for (publisher,) in rows if publisher]
+
+    def source(self, source: str) -> str | None:
+        """The id of the article that was read from a source."""
+        found = self.rows("SELECT article_id FROM sources WHERE source = ?", (source,))
+        return found[0][0] if found else None
+
+    def sources(self, article_id: str) -> list[str]:
+        """All sources that an article was read from, sorted."""
+        query = "SELECT source FROM sources WHERE article_id = ? ORDER BY source"
+        return [source for (source,) in self.rows(query, (article_id,))]
+
+    def holds(self, article_id: str) -> bool:
+        return bool(self.rows("SELECT 1 FROM articles WHERE id = ?", (article_id,)))
+
+    def sentences(self, article_id: str) -> tuple[Sentence, ...]:
+        rows = self.rows(
+            "SELECT start, stop, end, kind, quoted FROM sentences WHERE article_id = ?"
+            " ORDER BY number",
+            (article_id,),
+        )
+        try:
+            return tuple(Sentence(s, t, e, Kind(kind), bool(q)) for s, t, e, kind, q in rows)
+        except ValueError as error:
+            raise self._damaged(f"article {article_id}: a sentence is no sentence: {error}") from (
+                error
+            )
+
+    def insert(
+        self,
+        db: sqlite3.Connection,
+        article: Article,
+        sentences: Sequence[Sentence],
+        passages: Sequence[tuple[Passage, str]],
+        attributions: Sequence[Attribution] = (),
+    ) -> None:
+        """Write an article with its sentences and (passage, text to search); vectors pending."""
+        day = article.published.toordinal() if article.published else None
+        db.execute(
+            "INSERT INTO articles (id, title, url, publisher, publisher_folded, author, day, text)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (article.id, article.title, article.url, article.publisher)
+            + (article.publisher.casefold(), article.author, day, article.text),
+        )
+        db.executemany(
+            "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (article.id, number, s.start, s.stop, s.end, s.kind, s.quoted)
+                for number, s in enumerate(sentences)
+            ),
+        )
+        for passage, text in passages:
+            key = db.execute(
+                "INSERT INTO passages (article_id, number, first, last, start, end)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (article.id, passage.number)
+                + (passage.first, passage.last, passage.start, passage.end),
+            ).lastrowid
+            db.execute(
+                "INSERT INTO passage_words (rowid, title, text) VALUES (?, ?, ?)",
+                (key, article.title, text),
+            )
+        db.executemany(
+            "INSERT INTO attributions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (a.article_id, a.number, json.dumps(a.source), *a.cue, json.dumps(a.content))
+                + (a.act, a.negated, a.speaker, *(a.named or (None, None)), a.role)
+                for a in attributions
+            ),
+        )
+        self.set_pending(db, (passage.id for passage, _ in passages), remove=False)
+
+    def set_source(self, db: sqlite3.Connection, source: str, article_id: str) -> None:
+        db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", (source, article_id))
+
+    def is_unused(self, db: sqlite3.Connection, article_id: str) -> bool:
+        """Whether no source gives this article any more."""
+        query = "SELECT 1 FROM sources WHERE article_id = ?"
+        return db.execute(query, (article_id,)).fetchone() is None
+
+    def delete(self, db: sqlite3.Connection, article_id: str) -> None:
+        """Remove all of an article; the removal of its vectors is pending."""
+        of_article = "SELECT key FROM passages WHERE article_id = ?"
+        db.execute(f"DELETE FROM passage_words WHERE rowid IN ({of_article})", (article_id,))
+        db.execute(
+            "INSERT OR REPLACE INTO pending"
+            " SELECT article_id || '-' || number, 1 FROM passages WHERE article_id = ?",
+            (article_id,),
+        )
+        db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+
+    # Passages
+
+    def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
+        """Passages by id; unknown ids are left out."""
+        found = {}
+        for passage_id in ids:
+            article_id, _, number = passage_id.rpartition("-")
+            for row in self.rows(
+                f"SELECT {PASSAGE} FROM passages p WHERE p.article_id = ? AND p.number = ?",
+                (article_id, number),
+            ):
+                found[passage_id] = Passage(*row)
+        return found
+
+    def passage_ids(self) -> set[str]:
+        rows = self.rows("SELECT article_id || '-' || number FROM passages")
+        return {passage_id for (passage_id,) in rows}
+
+    def passage_text(self, passage: Passage) -> str:
+        """The searched text of a passage, as it was embedded."""
+        found = self.rows(
+            "SELECT w.text FROM passages p JOIN passage_words w ON w.rowid = p.key"
+            " WHERE p.article_id = ? AND p.number = ?",
+            (passage.article_id, passage.number),
+        )
+        return found[0][0] if found else ""
+
+    def search(self, words: Iterable[str], count: int, filters: Filters) -> list[str]:
+        """Passages by BM25 (FTS5: k1 = 1.2, b = 0.75), of those that hold any of the words.
+
+        Words are stemmed (Porter) and compared without diacritics. A match in the title counts
+        like one in the text.
+
+        Returns:
+            Passage ids, best first, at most `count`.
+        """
+        query = " OR ".join(f'"{word}"' for word in dict.fromkeys(words) if is_word(word))
+        if not query:
+            return []
+        where, values = conditions(filters)
+        rows = self.rows(
+            "SELECT p.article_id || '-' || p.number FROM passage_words w"
+            " JOIN passages p ON p.key = w.rowid JOIN articles a ON a.id = p.article_id"
+            f" WHERE passage_words MATCH ?{where} ORDER BY w.rank LIMIT ?",
+            (query, *values, count),
+        )
+        return [passage_id for (passage_id,) in rows]
+
+    def frequencies(self, words: Iterable[str]) -> dict[str, int]:
+        """In how many passages each word occurs, in any inflection."""
+        query = "SELECT count(*) FROM passage_words WHERE passage_words MATCH ?"
+        return {
+            word: self.rows(query, (f'text : "{word}"',))[0][0] for word in words if is_word(word)
+        }
+
+    def passage_count(self) -> int:
+        count: int = self.rows("SELECT count(*) FROM passages")[0][0]
+        return count
+
+    # Attributions
+
+    def attributions(
+        self, filters: Filters, acts: Iterable[str] | None = None
+    ) -> Iterator[Attribution]:
+        """The attributions of all articles that match, newest article first, in text order."""
+        where, values = conditions(filters)
+        if acts is not None:
+            names = tuple(acts)
+            where += f" AND t.act IN ({', '.join('?' * len(names))})"
+            values = [*values, *names]
+        rows = self.rows(
+            f"SELECT {ATTRIBUTION} FROM attributions t JOIN articles a ON a.id = t.article_id"
+            f" WHERE TRUE{where} ORDER BY a.day IS NULL, a.day DESC, a.key DESC, t.number",
+            values,
+        )
+        try:
+            return iter([to_attribution(row) for row in rows])
+        except (TypeError, ValueError) as error:
+            raise self._damaged(f"an attribution is none: {error}") from error
+
+    # Pending vectors
+
+    def pending(self, limit: int) -> list[tuple[str, bool]]:
+        """(passage id, whether to remove its vector) of what is left to do."""
+        query = "SELECT passage_id, remove FROM pending ORDER BY passage_id LIMIT ?"
+        rows = self.rows(query, (limit,))
+        return [(passage_id, bool(remove)) for passage_id, remove in rows]
+
+    def set_pending(self, db: sqlite3.Connection, ids: Iterable[str], remove: bool) -> None:
+        """Note that the vectors of these passages are to be written, or removed."""
+        rows = ((passage_id, remove) for passage_id in ids)
+        db.executemany("INSERT OR REPLACE INTO pending VALUES (?, ?)", rows)
+
+    def done(self, ids: Iterable[str]) -> int:
+        """Note that the vectors of these passages are written or removed.
+
+        Returns:
+            The new generation: a number that grows with each change of the vectors.
+        """
+        with self.change() as db:
+            db.executemany("DELETE FROM pending WHERE passage_id = ?", ((i,) for i in ids))
+            db.execute("UPDATE manifest SET value = value + 1 WHERE key = 'generation'")
+        return self.generation()
+
+    def generation(self) -> int:
+        query = "SELECT value FROM manifest WHERE key = 'generation'"
+        return int(self.rows(query)[0][0])
