@@ -25,6 +25,7 @@ from rich.table import Table
 from rich.text import Text
 
 from assistant.listing import dispute_lines, said_csv
+from assistant.place import Place
 from assistant.render import Line, answer_lines, line, printable
 from assistant.upkeep import app as upkeep
 from index.errors import (
@@ -146,15 +147,29 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def options(
     context: typer.Context,
     library: Annotated[
-        Path,
-        typer.Option("--library", envvar="WHOSAID_LIBRARY", help="Folder of the library."),
-    ] = Path("library"),
+        str,
+        typer.Option(
+            "--library",
+            envvar="WHOSAID_LIBRARY",
+            help="Folder of the library, or postgresql://USER@HOST/DATABASE.",
+            show_envvar=True,
+        ),
+    ] = "library",
+    vectors: Annotated[
+        str,
+        typer.Option(
+            "--vectors",
+            envvar="WHOSAID_VECTORS",
+            metavar="URL",
+            help="Chroma server of a library in PostgreSQL: http://HOST:PORT.",
+        ),
+    ] = "",
 ) -> None:
     """Ask your news articles.
 
     Every answer cites the exact sentences it rests on, or says that the articles don't say.
     """
-    context.obj = library
+    context.obj = Place(library, vectors)
 
 
 @app.command()
@@ -432,7 +447,7 @@ def check(
     from assistant.grounded.command import Files, check_files
     from assistant.grounded.running import Systems
 
-    systems = Systems(named=system, otherwise=str(context.obj))
+    systems = Systems(named=system, otherwise=context.obj.library)
     files = Files(baseline, save, json_file, markdown_file)
     try:
         passed = check_files(paths, systems, files, everything, _console())
@@ -469,8 +484,12 @@ def record(
         def agreed() -> bool:
             return yes or typer.confirm("Keep this case?")
 
-        recorder = Recorder(to, context.obj, agreed, _console())
-        written = recorder.questions(assistant, questions) if questions else recorder.rated()
+        recorder = Recorder(to, context.obj.folder, agreed, _console())
+        written = (
+            recorder.questions(assistant, questions)
+            if questions
+            else recorder.rated(assistant.library)
+        )
     typer.echo(f"{written} written")
 
 
@@ -528,19 +547,19 @@ def _serve(server: "Server", greeting: str) -> None:
 @contextmanager
 def _open(context: typer.Context, create: bool = False, llm: str = "") -> Iterator["Assistant"]:
     """The library; a mistyped folder is an error, not a new empty library, unless `create`."""
-    folder: Path = context.obj
-    if not create and not folder.is_dir():
-        raise LibraryError(f"there is no library at {folder}. Make one: {_add_hint(context)}")
+    place: Place = context.obj
+    if not create:
+        place.require()
     from assistant.pipeline import Assistant
 
-    with Assistant.open(folder, llm or None) as assistant:
+    with Assistant.open(place.library, llm or None, place.vectors or None) as assistant:
         yield assistant
 
 
 def _refuse_empty(context: typer.Context, assistant: "Assistant") -> None:
     if not len(assistant.library):
         raise LibraryError(
-            f"the library {context.obj} is empty. Add articles first: {_add_hint(context)}"
+            f"the library {context.obj} is empty. Add articles first: {context.obj.hint}"
         )
 
 
@@ -565,11 +584,6 @@ def _filters(
         "since": first,
         "until": last,
     }
-
-
-def _add_hint(context: typer.Context) -> str:
-    folder = "" if str(context.obj) == "library" else f"--library {context.obj} "
-    return f"whosaid {folder}add FILE_FOLDER_OR_URL"
 
 
 def _day(text: str, option: str) -> date | None:

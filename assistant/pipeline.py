@@ -55,16 +55,23 @@ class Assistant:
         self._gate = gate
 
     @classmethod
-    def open(cls, folder: str | Path, llm: "LLM | Model | str | None" = None) -> "Assistant":
-        """Open the library in a folder, which is created when missing.
+    def open(
+        cls,
+        place: str | Path,
+        llm: "LLM | Model | str | None" = None,
+        vectors: str | None = None,
+    ) -> "Assistant":
+        """Open a library, which is made when there is none.
 
         Args:
+            place: a folder, or "postgresql://USER@HOST/DATABASE".
+            vectors: of a library in PostgreSQL: the Chroma server, "http://HOST:PORT".
             llm: a language model that words the answers: any of LlamaIndex's, one with limits of
                 its own, or words such as "openai-like:MODEL@http://127.0.0.1:8080/v1" (the key, if
                 it wants one, in WHOSAID_LLM_KEY). Nothing is sent anywhere without one.
 
         Raises:
-            LibraryError: the folder cannot be used, or holds a library of another kind.
+            LibraryError: the place cannot be used, or holds a library of another kind.
             WhosaidError: `llm` names no model.
         """
         model = None
@@ -72,7 +79,7 @@ class Assistant:
             from assistant.llm import model_of  # imports LlamaIndex's core
 
             model = model_of(llm)
-        return cls(Library(folder), model=model)
+        return cls(Library(place, vectors=vectors), model=model)
 
     def close(self) -> None:
         self.library.close()

@@ -1,23 +1,21 @@
-"""What readers thought of answers: kept in the library's folder.
+"""What readers thought of answers: kept with the library.
 
 `assistant.grounded.recording` makes test cases of them.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from threading import Lock
 from typing import Literal
 
 from assistant.answer import Answer
 from assistant.render import Lookup, shown_citations
 from index.errors import LibraryError, NotInLibrary
+from index.library import Library
 
 Vote = Literal["up", "down"]
-FILE = "ratings.jsonl"
-_LOCK = Lock()
+NOTES = "ratings"  # the name they are kept under
 
 
 @dataclass(frozen=True)
@@ -29,22 +27,18 @@ class Rating:
     day: str
 
 
-def rate(folder: Path, answer: Answer, vote: Vote, lookup: Lookup) -> None:
+def rate(library: Library, answer: Answer, vote: Vote) -> None:
     """Keep an opinion. The last one of an answer counts.
 
     Raises:
-        LibraryError: the folder cannot be written, or the answer cites what is not in the library.
+        LibraryError: the library cannot be written, or the answer cites what is not in the library.
     """
-    if not stands(answer, lookup):
+    if not stands(answer, library.article):
         raise LibraryError(
             "This answer cites sentences that are no longer in the library. Ask again, then rate."
         )
     record = {"vote": vote, "day": datetime.now(UTC).date().isoformat(), "answer": answer.to_dict()}
-    try:
-        with _LOCK, (folder / FILE).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record, ensure_ascii=True) + "\n")
-    except OSError as error:
-        raise LibraryError(f"The rating cannot be kept in {folder}: {error.strerror}") from error
+    library.note(NOTES, json.dumps(record, ensure_ascii=True))
 
 
 def stands(answer: Answer, lookup: Lookup) -> bool:
@@ -55,20 +49,18 @@ def stands(answer: Answer, lookup: Lookup) -> bool:
         return False
 
 
-def ratings(folder: Path) -> list[Rating]:
+def ratings(library: Library) -> list[Rating]:
     """The last opinion of each answer, oldest first; lines that cannot be read are left out."""
     found: dict[tuple[str, str], Rating] = {}
-    for rating in _read(folder / FILE):
+    for rating in _read(library.notes(NOTES)):
         key = (rating.answer.question, rating.answer.text)
         found.pop(key, None)
         found[key] = rating
     return list(found.values())
 
 
-def _read(path: Path) -> Iterator[Rating]:
-    if not path.is_file():
-        return
-    for line in path.read_text("utf-8", errors="replace").splitlines():
+def _read(lines: Iterable[str]) -> Iterator[Rating]:
+    for line in lines:
         try:
             record = json.loads(line)
             answer = Answer.from_dict(record["answer"])

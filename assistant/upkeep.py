@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.render import line
-from index.errors import LibraryDamaged, LibraryError
+from index.errors import LibraryDamaged
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -47,8 +47,8 @@ def repair(context: typer.Context) -> None:
     """
     from index.repair import repair as mend
 
-    folder = _folder(context)
-    report = mend(folder, progress=_progress)
+    context.obj.require()
+    report = mend(context.obj.folder, progress=_progress)
     for problem in report.problems:
         typer.echo(f"found: {line(problem)}")
     for article_id, title in report.lost:
@@ -90,17 +90,11 @@ def import_articles(context: typer.Context, file: File) -> None:
         raise typer.Exit(FAILED)
 
 
-def _folder(context: typer.Context) -> Path:
-    folder: Path = context.obj
-    if not folder.is_dir():
-        raise LibraryError(f"there is no library at {folder}. Name its folder with --library.")
-    return folder
-
-
 def _library(context: typer.Context, create: bool = False) -> "Library":
-    from index.library import Library
-
-    return Library(context.obj if create else _folder(context))
+    if not create:
+        context.obj.require()
+    library: Library = context.obj.open()
+    return library
 
 
 def _progress(done: int, source: str) -> None:

@@ -5,6 +5,7 @@
     ├── LibraryError       the library as a whole cannot be used
     │   ├── LibraryMismatch    made by another version, encoder or passage setting
     │   ├── LibraryDamaged     its files are not as they were written
+    │   ├── LibraryUnreachable a server that it is kept on does not answer
     │   └── LibraryBusy        another process is changing it
     ├── EncoderError       the embedding model is missing or is not the expected one
     ├── NotInLibrary       no article with that id
@@ -58,6 +59,10 @@ class LibraryDamaged(LibraryError):
             "makes everything again from what can be read, and keeps the damaged file."
         )
         self.problems = tuple(problems)
+
+
+class LibraryUnreachable(LibraryError):
+    """A database server that the library is kept on does not answer; try again later."""
 
 
 class LibraryBusy(LibraryError):

@@ -1,34 +1,29 @@
 """The library: what the user has added. Keeps the catalog and the vectors in step.
 
 Every change is written to the catalog in one transaction, together with the list of vectors that
-it makes pending; then the vectors are written, then the list is cleared, then the files are sealed.
-Whoever opens the library after a kill finds the list and finishes the work; files that do not fit
-their seal are damaged: vectors are made again, a damaged catalog is refused (`index.repair`).
+it makes pending; then the vectors are written, then the list is cleared. Whoever opens the library
+after a kill finds the list and finishes the work. Where it is kept is `index.home`'s matter.
 """
 
 import logging
 import math
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from threading import RLock
 
 from index.analysis import Analysed, analyse
 from index.article import Article, Attribution, Passage, Sentence
 from index.attribution import Tagger, shared_tagger
 from index.encoder import Embedder, shared_encoder
-from index.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryMismatch, LoadError
+from index.errors import LibraryError, LoadError
 from index.filters import Filters
-from index.keeper import FOLDER, WRITE_BATCH, Keeper
+from index.folder import FolderHome
+from index.home import Home
+from index.keeper import WRITE_BATCH
 from index.load import DEFAULT_LIMITS, Limits, load
-from index.locks import Presence, exclusive
 from index.passages import PassageSettings
-from index.seal import Seal, State
-from index.soundness import problems
-from index.sqlite import SqliteCatalog
 
 logger = logging.getLogger(__name__)
 
@@ -74,122 +69,94 @@ class _Batch:
 
 
 class Library:
-    """A folder with a catalog (SQLite) and vectors (Chroma). Threads may share it."""
+    """Articles, who said what in them, and search. Threads may share it."""
 
     def __init__(
         self,
-        folder: str | Path,
+        place: str | Path,
         encoder: Embedder | None = None,
         settings: PassageSettings | None = None,
         tagger: Tagger | None = None,
+        vectors: str | None = None,
     ) -> None:
-        """Open a library; the folder is created when missing, unfinished work is finished.
-
-        A folder that cannot be written, or is on a full disk, is opened for reading only.
+        """Open a library; it is made when there is none, unfinished work is finished.
 
         Args:
+            place: a folder, or "postgresql://USER@HOST/DATABASE".
             tagger: finds who said what in articles that are added; the shipped one when None.
+            vectors: of a library in PostgreSQL: the Chroma server, "http://HOST:PORT".
 
         Raises:
             LibraryMismatch: it was made with another format, encoder or passage setting.
             LibraryDamaged: its files are not as they were written.
-            LibraryError: the folder cannot be used.
+            LibraryUnreachable: a server does not answer.
+            LibraryError: the place cannot be used.
         """
-        self.folder = Path(folder)
         self.encoder: Embedder = encoder or shared_encoder()
         self.settings = settings or PassageSettings()
         self.tagger = tagger or shared_tagger()
-        self._writing = RLock()  # threads of this process take turns, other processes are refused
-        path = self.folder / CATALOG
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            if any((self.folder / name).exists() for name in (REBUILDING, REBUILT)):
-                from index.repair import resume  # builds on this module
+        self._home = self._at(place, vectors)
+        self._catalog = self._home.catalog
+        self._vectors = self._home.vectors
 
-                resume(self.folder, self.encoder, self.settings, self.tagger)
-            if not path.exists():
-                self._refuse_lost()
-                (self.folder / FOLDER).mkdir(exist_ok=True)
-        except OSError as error:
+    def _at(self, place: str | Path, vectors: str | None) -> Home:
+        if is_address(place):
+            from index.served import ServedHome  # imports psycopg
+
+            return ServedHome(str(place), vectors or "", self.encoder, self.settings)
+        if vectors:
             raise LibraryError(
-                f"The library folder {self.folder} cannot be used: {error.strerror or error}. "
-                "Wanted a folder that can be written to; name another one with --library."
-            ) from error
-        self._presence = Presence(self.folder)
-        self._seal = Seal(self.folder, CATALOG)
-        read_only = not os.access(self.folder, os.W_OK) or (
-            path.exists() and not os.access(path, os.W_OK)
-        )
-        self._catalog = SqliteCatalog(path, read_only, before_change=self._seal.breaks)
-        self._vectors = Keeper(self.folder, self._catalog, self.encoder, self._presence)
-        self.mended: tuple[str, ...] = ()  # what was found damaged now, and made again
-        try:
-            self._open()
-        except BaseException:
-            self._catalog.close()
-            self._presence.close()
-            raise
+                f"A library in a folder ({place}) keeps its vectors there: found --vectors "
+                f"{vectors}, wanted none, or a library at postgresql://..."
+            )
+        return FolderHome(Path(place), self.encoder, self.settings, self.tagger)
+
+    @property
+    def name(self) -> str:
+        """Of the place, for people."""
+        return self._home.name
+
+    @property
+    def identity(self) -> str:
+        """No other library has it."""
+        return self._home.identity
+
+    @property
+    def folder(self) -> Path:
+        """Raises LibraryError: the library is in no folder."""
+        if isinstance(self._home, FolderHome):
+            return self._home.folder
+        raise LibraryError(f"The library {self.name} is not in a folder of this machine.")
+
+    @property
+    def mended(self) -> tuple[str, ...]:
+        """What was found damaged when it was opened, and made again."""
+        return self._home.mended
 
     @property
     def read_only(self) -> bool:
-        """Whether the folder cannot be written: questions are answered, changes are refused."""
+        """Whether it cannot be written: questions are answered, changes are refused."""
         return self._catalog.read_only
 
-    def _open(self) -> None:
-        state = self._seal.state()
-        if state is State.CHANGED:
-            with closing(SqliteCatalog(self.folder / CATALOG, read_only=True)) as damaged:
-                found = problems(damaged)  # read only: it stays as it is
-            raise LibraryDamaged(self.folder, found or ["the catalog is not as it was written"])
-        self._catalog.open()
-        fresh = not self._catalog.manifest()
-        if fresh:
-            self._catalog.create(manifest(self.encoder, self.settings))
-        self._refuse_mismatch()
-        if state is State.UNSEALED and not fresh and self._presence.alone():
-            if found := problems(self._catalog):
-                raise LibraryDamaged(self.folder, found)
-            self._seal_catalog()
-        damage = self._vectors.damage()
-        if damage and self.read_only:
-            raise LibraryDamaged(self.folder, [damage])
-        if self._vectors.missing and len(self):
-            damage = "the vectors are missing"
-        if damage or self._vectors.missing or self._catalog.pending(1):
-            self._finish(damage)
-
-    def _refuse_lost(self) -> None:
-        """A catalog that is gone is no new library."""
-        left = (self.folder / FOLDER / "chroma.sqlite3", self.folder / "catalog.seal")
-        if any(path.exists() for path in left):
-            raise LibraryDamaged(self.folder, [f"{CATALOG} is gone, what belongs to it is there"])
-
-    def _refuse_mismatch(self) -> None:
-        found = self._catalog.manifest()
-        for key, wanted in manifest(self.encoder, self.settings).items():
-            if found.get(key) != wanted:
-                raise LibraryMismatch(
-                    f"The library {self.folder} was made with another {key}: found "
-                    f"{found.get(key, 'nothing')!r}, wanted {wanted!r}. {_way_out(key, found)}"
-                )
-
     def close(self) -> None:
-        """Close the files, and seal them. The library cannot be used afterwards."""
-        self._vectors.close()
-        if self._seal.broken and not self.read_only and self._presence.alone():
-            try:
-                with exclusive(self.folder / "writer.lock", timeout=0):
-                    self._seal_catalog()
-            except LibraryBusy:
-                logger.info("another process is changing the library")
-        self._catalog.close()
-        self._presence.close()
+        """The library cannot be used afterwards."""
+        self._home.close()
 
     def __enter__(self) -> "Library":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    # Notes
+
+    def note(self, name: str, line: str) -> None:
+        """Keep a line with the library. Raises LibraryError where it cannot be written."""
+        self._home.note(name, line)
+
+    def notes(self, name: str) -> Iterator[str]:
+        """The lines kept under a name, oldest first."""
+        return self._home.notes(name)
 
     # Reading
 
@@ -301,7 +268,7 @@ class Library:
         report: dict[str, list[Item]] = {"added": [], "updated": [], "unchanged": []}
         failed: list[LoadError] = []
         batch = _Batch()
-        with self._writer():
+        with self._home.writer():
             self._vectors.write()
             self._vectors.heal()
             for count, item in enumerate(loaded, 1):
@@ -327,7 +294,7 @@ class Library:
             NotInLibrary: there is none with this id.
             LibraryBusy: another process is changing the library.
         """
-        with self._writer():
+        with self._home.writer():
             self.article(article_id)
             with self._catalog.change() as db:
                 self._catalog.delete(db, article_id)
@@ -335,7 +302,7 @@ class Library:
 
     def check(self) -> tuple[str, ...]:
         """Prove that the library is whole: problems in words, none when it is sound."""
-        found = problems(self._catalog)
+        found = self._home.problems()
         if found:
             return tuple(found)
         if left := len(self._catalog.pending(1_000_000)):
@@ -352,7 +319,7 @@ class Library:
 
     def make_vectors(self) -> None:
         """Make all vectors again."""
-        with self._writer():
+        with self._home.writer():
             self._vectors.drop()
             self._vectors.write()
 
@@ -389,64 +356,10 @@ class Library:
                     self._catalog.delete(db, old)
         self._vectors.write()
 
-    def _finish(self, damage: str = "") -> None:
-        """Do what a killed process left undone, unless another one is at it right now."""
-        if self.read_only:
-            return
-        try:
-            with self._writer():
-                if damage:
-                    logger.warning("%s in %s: making them again", damage, self.folder)
-                    self._vectors.drop()
-                self._vectors.write()
-                self._vectors.heal()
-            self.mended = (damage,) if damage else ()
-        except LibraryBusy:
-            logger.info("another process is changing the library")
-        except LibraryDamaged:
-            raise
-        except LibraryError as error:  # a full disk: what is there can still be asked
-            logger.warning("vectors of %s are still to be written: %s", self.folder, error)
 
-    @contextmanager
-    def _writer(self) -> Iterator[None]:
-        """One writer at a time, in all processes; afterwards the catalog is sealed."""
-        if self.read_only:
-            raise LibraryError(
-                f"The library {self.folder} cannot be changed: found a folder that is read-only or "
-                "on a full disk, wanted one that can be written to. Questions are answered still."
-            )
-        with self._writing, exclusive(self.folder / "writer.lock", timeout=0.2):
-            yield
-            self._seal_catalog()
-
-    def _seal_catalog(self) -> None:
-        """Seal the catalog, when it is all in one file."""
-        if not self._seal.broken or self.read_only or not self._catalog.checkpoint():
-            return
-        try:
-            self._seal.write()
-        except OSError as error:
-            logger.warning("%s cannot be sealed: %s", self.folder, error)
-
-
-def manifest(encoder: Embedder, settings: PassageSettings) -> dict[str, str]:
-    """What a library has to be made with to be of use."""
-    return {"format": str(FORMAT), "encoder": encoder.name, "passages": str(settings)}
-
-
-def is_newer(found: str | None) -> bool:
-    """Whether a format is of a later version than this one."""
-    return bool(found) and str(found).isdecimal() and int(str(found)) > FORMAT
-
-
-def _way_out(key: str, found: dict[str, str]) -> str:
-    if key == "format" and is_newer(found.get("format")):
-        return "A newer Whosaid made it: update this one."
-    return (
-        "`whosaid repair` makes everything again from its articles, and keeps the old catalog; or "
-        "use the Whosaid version that made it."
-    )
+def is_address(place: str | Path) -> bool:
+    """Whether a place is a server's, not a folder."""
+    return str(place).startswith(("postgresql://", "postgres://"))
 
 
 def _checked(article: Article | LoadError) -> Article | LoadError:

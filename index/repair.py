@@ -19,9 +19,11 @@ from index.analysis import analyse
 from index.attribution import Tagger, shared_tagger
 from index.encoder import Embedder, shared_encoder
 from index.errors import LibraryDamaged, LibraryError, LibraryMismatch
+from index.folder import CATALOG, REBUILDING, REBUILT
 from index.keeper import FOLDER
-from index.library import CATALOG, REBUILDING, REBUILT, Library, Progress, is_newer, manifest
+from index.library import Library, Progress
 from index.locks import Presence, exclusive
+from index.manifest import is_newer, manifest
 from index.passages import PassageSettings
 from index.salvage import Salvage
 from index.seal import Seal, State

@@ -13,7 +13,7 @@ from assistant.grounded.running import Systems, run, run_case
 from assistant.grounded.schema import read_suite
 from assistant.grounded.systems import Endpoint, InProcess
 from assistant.pipeline import Assistant
-from assistant.ratings import FILE, rate
+from assistant.ratings import NOTES, rate
 from assistant.scripted import ScriptedLLM
 from conftest import ARTICLES, Run
 
@@ -158,10 +158,10 @@ def test_rated_answers_become_cases(whosaid: Run, newsroom: Assistant, tmp_path:
     folder = newsroom.library.folder
     try:
         for question, vote in ((QUESTION, "up"), ("Who is Anton Weill?", "down")):
-            rate(folder, newsroom.ask(question), vote, newsroom.library.article)  # type: ignore[arg-type]
+            rate(newsroom.library, newsroom.ask(question), vote)  # type: ignore[arg-type]
         done = whosaid("record", "--rated", "--to", "rated.grounded.toml", "--yes")
     finally:
-        (folder / FILE).unlink()
+        (folder / f"{NOTES}.jsonl").unlink()
     assert done.out.endswith("2 written\n"), done.err
     right, wrong = read_suite(tmp_path / "rated.grounded.toml").cases
     assert right.must_cite[0].sentence == MARICH

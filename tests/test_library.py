@@ -318,7 +318,7 @@ def test_another_process_sees_what_was_added(tmp_path: Path, library: Library) -
 
 
 def test_a_second_writer_is_told_to_wait(tmp_path: Path, library: Library) -> None:
-    with library._writer():
+    with library._home.writer():
         command = [sys.executable, "-m", "assistant", "--library", str(tmp_path / "library")]
         done = subprocess.run([*command, "remove", FERRY.id], capture_output=True, text=True)
     assert done.returncode == 3

@@ -14,7 +14,7 @@ from assistant.page.conversation import TURNS, Turn, turns_of
 from assistant.page.examples import example_questions
 from assistant.page.handlers import Page, narrowed_label
 from assistant.pipeline import Assistant
-from assistant.ratings import FILE, ratings
+from assistant.ratings import NOTES, ratings
 from index.article import Article
 from index.errors import LibraryError, LoadError
 from index.library import Library
@@ -179,7 +179,7 @@ def test_the_last_opinion_of_an_answer_counts_and_becomes_a_case(page: Page) -> 
 def test_a_wrong_answer_must_not_come_again(page: Page) -> None:
     turns = page.rate((page.ask(QUESTION, ()), page.ask("What is tungsten?", ())), 0, "down")
     page.rate(turns, 1, "down")
-    answered, refused = tomllib.loads(rated_cases(ratings(page.library.folder)))["case"]
+    answered, refused = tomllib.loads(rated_cases(ratings(page.library)))["case"]
     assert turns[0].answer
     assert answered["must_not_answer"] == [turns[0].answer.text]
     assert refused["must_refuse"] is False
@@ -198,6 +198,6 @@ def test_what_cites_other_sentences_than_the_library_has_is_not_kept(page: Page)
 
 def test_half_a_line_costs_only_itself(page: Page) -> None:
     page.rate((page.ask(QUESTION, ()),), 0, "up")
-    file = page.library.folder / FILE
+    file = page.library.folder / f"{NOTES}.jsonl"
     file.write_text('{"vote": "up", "ans\n[]\n\n' + file.read_text())
-    assert len(ratings(page.library.folder)) == 1
+    assert len(ratings(page.library)) == 1

@@ -19,8 +19,9 @@ from index import repair as repairing
 from index.article import Article
 from index.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryMismatch
 from index.filters import Filters
+from index.folder import REBUILDING, REBUILT
 from index.keeper import Keeper
-from index.library import REBUILDING, REBUILT, Library
+from index.library import Library
 from index.locks import Presence
 from index.repair import repair
 from index.salvage import Salvage

@@ -19,7 +19,8 @@ from assistant.pipeline import Assistant
 from index import vectors
 from index.article import Article
 from index.errors import LibraryError
-from index.library import CATALOG, Library
+from index.folder import CATALOG
+from index.library import Library
 from index.repair import repair
 from index.seal import Seal, State
 

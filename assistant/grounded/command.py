@@ -30,6 +30,7 @@ from index.errors import CaseError
 
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant
+    from index.library import Library
 
 _STYLES = {"failed": "red", "met now": "yellow", "met": "green"}
 
@@ -124,9 +125,9 @@ class Recorder:
         """Ask each, and offer the answer as a case; how many were written."""
         return self.offer(case_of(assistant.ask(question)) for question in questions)
 
-    def rated(self) -> int:
+    def rated(self, library: "Library") -> int:
         """Offer the answers that were rated in the page; how many were written."""
-        return self.offer(rated_case(rating) for rating in ratings(self.library))
+        return self.offer(rated_case(rating) for rating in ratings(library))
 
     def offer(self, cases: Iterable[Case]) -> int:
         written = 0

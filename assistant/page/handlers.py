@@ -131,12 +131,12 @@ class Page:
         if rated is None or rated.answer is None or vote not in ("up", "down"):
             return tuple(turns)
         chosen: Vote = "up" if vote == "up" else "down"
-        rate(self.library.folder, rated.answer, chosen, self.library.article)
+        rate(self.library, rated.answer, chosen)
         return (*turns[:turn], replace(rated, vote=vote), *turns[turn + 1 :])
 
     def cases(self) -> tuple[int, str]:
         """How many answers were rated, and a file with them as regression cases ("" for none)."""
-        found = ratings(self.library.folder)
+        found = ratings(self.library)
         if not found:
             return 0, ""
         path = Path(self._files.name) / "rated.grounded.toml"

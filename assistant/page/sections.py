@@ -40,7 +40,7 @@ class Talk:
     def __init__(self, page: Page, filters: Filters) -> None:
         self.page, self.filters = page, filters
         # Each library has a conversation of its own in a browser.
-        place = hashlib.sha256(str(page.library.folder.resolve()).encode()).hexdigest()
+        place = hashlib.sha256(page.library.identity.encode()).hexdigest()
         self.history = gr.BrowserState([], storage_key=f"whosaid-{place[:12]}", secret=place[:16])
         self.examples = gr.State([])
         self.shown = html_part("conversation", script="conversation.js")
