@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from index.address import is_address, printable
 from index.errors import LibraryError
-from index.library import Library, is_address
+
+if TYPE_CHECKING:
+    from index.library import Library
 
 
 @dataclass(frozen=True)
@@ -21,11 +25,7 @@ class Place:
 
     def __str__(self) -> str:
         """Without its password."""
-        if not is_address(self.library):
-            return self.library
-        from index.served import printable
-
-        return printable(self.library)
+        return printable(self.library) if is_address(self.library) else self.library
 
     @property
     def option(self) -> str:
@@ -49,6 +49,8 @@ class Place:
         if not is_address(self.library) and not Path(self.library).is_dir():
             raise LibraryError(f"there is no library at {self}. Make one: {self.hint}")
 
-    def open(self) -> Library:
+    def open(self) -> "Library":
         """The library; it is made when there is none."""
+        from index.library import Library  # imports numpy
+
         return Library(self.library, vectors=self.vectors or None)

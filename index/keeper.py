@@ -204,7 +204,7 @@ class Keeper:
     def _records(self, passages: Collection[Passage]) -> list[Record]:
         ids = {passage.article_id for passage in passages}
         articles = {article_id: self._catalog.article(article_id) for article_id in ids}
-        return [_record(passage, articles[passage.article_id]) for passage in passages]
+        return [record_of(passage, articles[passage.article_id]) for passage in passages]
 
 
 def _copy(folder: Path, to: Path) -> None:
@@ -216,6 +216,7 @@ def _copy(folder: Path, to: Path) -> None:
             shutil.copyfile(path, target)
 
 
-def _record(passage: Passage, article: Article) -> Record:
+def record_of(passage: Passage, article: Article) -> Record:
+    """What is stored beside a passage's vector."""
     day = article.published.toordinal() if article.published else 0
     return Record(passage.id, article.id, article.publisher.casefold(), day)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from index.address import is_address
 from index.analysis import Analysed, analyse
 from index.article import Article, Attribution, Passage, Sentence
 from index.attribution import Tagger, shared_tagger
@@ -347,7 +348,10 @@ class Library:
         with self._catalog.change() as db:
             replaced = {self._catalog.source(source) for source in batch.sources} - {None}
             for new in batch.articles.values():
-                self._catalog.insert(db, new.article, new.sentences, new.passages, new.attributions)
+                if not self._catalog.holds(new.article.id):  # somebody else has been faster
+                    self._catalog.insert(
+                        db, new.article, new.sentences, new.passages, new.attributions
+                    )
             for source, article_id in batch.sources.items():
                 self._catalog.set_source(db, source, article_id)
             # An article of this very batch is replaced when its source gave two versions of it.
@@ -355,11 +359,6 @@ class Library:
                 if old and self._catalog.is_unused(db, old):
                     self._catalog.delete(db, old)
         self._vectors.write()
-
-
-def is_address(place: str | Path) -> bool:
-    """Whether a place is a server's, not a folder."""
-    return str(place).startswith(("postgresql://", "postgres://"))
 
 
 def _checked(article: Article | LoadError) -> Article | LoadError:

@@ -19,6 +19,7 @@ HOMES = {
     "filelock": {"index/locks.py", "assistant/grounded/cached.py"},
     "gradio": {"assistant/page/chat.py", "assistant/page/sections.py"},
     "httpx": {
+        "index/vectors.py",
         "index/web.py",
         "index/public.py",
         "assistant/model_server.py",
@@ -39,10 +40,14 @@ HOMES = {
     "onnx": {"assistant/train/export.py", "assistant/train/network.py"},
     "onnxruntime": {"index/encoder.py"},
     "packaging": {"assistant/bench/dependencies.py"},
+    "psycopg": {"index/postgres.py"},
+    "psycopg_pool": {"index/postgres.py"},
     "pypdf": {"index/pdf.py"},
     "safetensors": {"assistant/train/network.py"},
     "sentence_transformers": {"index/encoder.py", "assistant/bench/paragraphs.py"},
-    "sqlite3": {f"index/{name}.py" for name in ("sqlite", "rows", "salvage", "soundness")}
+    "sqlite3": {
+        f"index/{name}.py" for name in ("sqlite", "rows", "salvage", "soundness", "lexemes")
+    }
     | {"assistant/bench/harm.py"},
     "sklearn": {
         f"assistant/train/{name}.py"
