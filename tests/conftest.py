@@ -1,5 +1,6 @@
 """Shared by all tests: real components, small articles written for them."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.bench.servers import Chroma, Postgres, postgres_programs
 from assistant.cli import main
 from assistant.extract import Candidate, Features
 from assistant.pipeline import Assistant
@@ -57,6 +59,36 @@ def library(tmp_path: Path) -> Iterator[Library]:
     with Library(tmp_path / "library") as library:
         library.add(FERRY, BUDGET, UNDATED)
         yield library
+
+
+@dataclass
+class Servers:
+    """PostgreSQL and Chroma, for libraries on servers."""
+
+    postgres: Postgres
+    chroma: Chroma
+    count: int = 0
+
+    @property
+    def vectors(self) -> str:
+        return self.chroma.address
+
+    def database(self) -> str:
+        """The address of a new library."""
+        self.count += 1
+        return self.postgres.create(f"news{self.count}")
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Real ones. In CI a missing PostgreSQL fails the tests instead of skipping them."""
+    if postgres_programs() is None and not os.environ.get("CI"):
+        pytest.skip("there is no PostgreSQL: apt-get install postgresql")
+    with (
+        Postgres(tmp_path_factory.mktemp("postgres")) as postgres,
+        Chroma(tmp_path_factory.mktemp("chroma")) as chroma,
+    ):
+        yield Servers(postgres, chroma)
 
 
 @pytest.fixture(scope="session")
