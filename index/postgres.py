@@ -124,6 +124,8 @@ class PostgresCatalog:
             min_size=1,
             max_size=CONNECTIONS,
             timeout=PATIENCE,
+            # The pool tries again ever more seldom: given up soon, it begins anew when it is asked.
+            reconnect_timeout=PATIENCE / 2,
             check=ConnectionPool.check_connection,
             open=True,
         )
