@@ -41,6 +41,7 @@ CHARACTERS, ITEMS = 16_000, 64  # analysed in one call, a quarter of a second: t
 FILES = 8  # read in one call
 AHEAD = 4  # calls begun for each worker, so that none is idle while the library is written
 RETRIES = 3  # of a call; an article that kills its worker each time is left to the writer
+ANSWERS = 5  # seconds
 OBJECTS = 256 << 20  # bytes of a local cluster's memory for what is under way
 
 
@@ -84,7 +85,7 @@ class Workers:
         Raises:
             WhosaidError: Ray is not installed, or there is no cluster at the address.
         """
-        self._ray, self._ours = _connect(address)
+        self._ray, self._ours = connect(address)
         free = int(self._ray.available_resources().get("CPU", 0))
         make = self._ray.remote(concurrency_groups={"read": 1})(Worker).options(
             num_cpus=1, max_restarts=-1, max_task_retries=RETRIES
@@ -151,10 +152,11 @@ class Workers:
         reply = call.remote(found, limits)
 
         def items() -> Iterator[Loaded]:
-            read = self._reply(reply)
-            if read is None:
-                read = chain.from_iterable(load(one, limits=limits) for one in found)
-            yield from read
+            if (read := self._reply(reply)) is not None:
+                yield from read
+                return
+            for one in found:
+                yield from load(one, limits=limits)
 
         return items()
 
@@ -230,8 +232,8 @@ def _in_groups(items: Iterable[Loaded]) -> Iterator[list[Loaded]]:
         yield group
 
 
-def _connect(address: str) -> tuple[Any, bool]:
-    """Ray, and whether the connection is ours to end."""
+def connect(address: str) -> tuple[Any, bool]:
+    """Ray, and whether the connection is ours to end; see `Workers`."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # it would tell its makers
     place = _running() if address == "auto" else address
     if not place:
@@ -248,10 +250,11 @@ def _connect(address: str) -> tuple[Any, bool]:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     try:
         if place:
+            _reach(place)  # Ray itself would try for minutes
             ray.init(place, **quiet)
         else:
             ray.init("local", include_dashboard=False, object_store_memory=OBJECTS, **quiet)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise WhosaidError(
             f"There is no Ray cluster at {place or 'this machine'}: {error}. Wanted "
             "ray://HOST:PORT, HOST:PORT, or auto for one on this machine."
@@ -266,8 +269,16 @@ def _running() -> str:
     # Not Ray's own "auto": it takes the private cluster of any other program, which may end.
     noted = Path(os.environ.get("RAY_TMPDIR", "/tmp"), "ray", "ray_current_cluster")  # noqa: S108
     try:
-        host, _, port = noted.read_text().strip().rpartition(":")
-        socket.create_connection((host, int(port)), timeout=2).close()
+        found = noted.read_text().strip()
+        _reach(found)
     except (OSError, ValueError):
         return ""  # it has ended
-    return f"{host}:{port}"
+    return found
+
+
+def _reach(address: str) -> None:
+    """Raises OSError where nobody answers, ValueError where it is no address."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not (host and port.isdecimal()):
+        raise ValueError("that is no address")
+    socket.create_connection((host, int(port)), timeout=ANSWERS).close()

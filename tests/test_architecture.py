@@ -40,6 +40,7 @@ HOMES = {
     "onnxruntime": {"index/encoder.py"},
     "packaging": {"assistant/bench/dependencies.py"},
     "pypdf": {"index/pdf.py"},
+    "ray": {"index/parallel.py"},
     "safetensors": {"assistant/train/network.py"},
     "sentence_transformers": {"index/encoder.py", "assistant/bench/paragraphs.py"},
     "sqlite3": {f"index/{name}.py" for name in ("sqlite", "rows", "salvage", "soundness")}
