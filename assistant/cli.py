@@ -8,6 +8,7 @@ plain text, one record a line, however wide the window is. Only typer and rich a
 """
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -143,16 +144,38 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(0)
 
 
+def _apply_settings(context: typer.Context, path: Path | None) -> Path | None:
+    """Let a file give the values that neither the command line nor the environment does."""
+    from assistant.settings import defaults, own_file, read_settings
+
+    chosen = path or (own_file() if own_file().is_file() else None)
+    if chosen:
+        context.default_map = defaults(read_settings(chosen))
+    return path
+
+
 @app.callback()
 def options(
     context: typer.Context,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            "--settings",
+            envvar="WHOSAID_SETTINGS",
+            dir_okay=False,
+            exists=True,
+            is_eager=True,
+            callback=_apply_settings,
+            help="A file with values for options: library, vectors, llm, host, port, rate, log.",
+            show_default=False,
+        ),
+    ] = None,
     library: Annotated[
         str,
         typer.Option(
             "--library",
             envvar="WHOSAID_LIBRARY",
             help="Folder of the library, or postgresql://USER@HOST/DATABASE.",
-            show_envvar=True,
         ),
     ] = "library",
     vectors: Annotated[
@@ -455,6 +478,8 @@ def check(
     from assistant.grounded.command import Files, check_files
     from assistant.grounded.running import Systems
 
+    if context.obj.vectors:  # for a library that a file names, too
+        os.environ["WHOSAID_VECTORS"] = context.obj.vectors
     systems = Systems(named=system, otherwise=context.obj.library)
     files = Files(baseline, save, json_file, markdown_file)
     try:
@@ -478,6 +503,12 @@ def record(
     rated: Annotated[
         bool, typer.Option("--rated", help="The answers that were rated in the chat page.")
     ] = False,
+    conversation: Annotated[
+        bool,
+        typer.Option(
+            "--conversation", help="The questions follow each other: each has those before it."
+        ),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Keep all of them, do not ask.")] = False,
 ) -> None:
     """Turn questions into cases: the answer is shown, and kept as what is wanted if you agree."""
@@ -492,9 +523,9 @@ def record(
         def agreed() -> bool:
             return yes or typer.confirm("Keep this case?")
 
-        recorder = Recorder(to, context.obj.folder, agreed, _console())
+        recorder = Recorder(to, context.obj.named_in_files, agreed, _console())
         written = (
-            recorder.questions(assistant, questions)
+            recorder.questions(assistant, questions, conversation)
             if questions
             else recorder.rated(assistant.library)
         )

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from index.address import is_address, printable
 from index.errors import LibraryError
-from index.library import Library, is_address
+
+if TYPE_CHECKING:
+    from index.library import Library
 
 
 @dataclass(frozen=True)
@@ -21,11 +25,7 @@ class Place:
 
     def __str__(self) -> str:
         """Without its password."""
-        if not is_address(self.library):
-            return self.library
-        from index.served import printable
-
-        return printable(self.library)
+        return printable(self.library) if is_address(self.library) else self.library
 
     @property
     def option(self) -> str:
@@ -44,11 +44,18 @@ class Place:
             raise LibraryError(f"The library {self} is on a server: wanted one in a folder.")
         return Path(self.library)
 
+    @property
+    def named_in_files(self) -> Path | None:
+        """The folder; None for servers, whose address is each user's own."""
+        return None if is_address(self.library) else Path(self.library)
+
     def require(self) -> None:
         """Raises LibraryError where there is no library: a mistyped folder is not a new one."""
         if not is_address(self.library) and not Path(self.library).is_dir():
             raise LibraryError(f"there is no library at {self}. Make one: {self.hint}")
 
-    def open(self) -> Library:
+    def open(self) -> "Library":
         """The library; it is made when there is none."""
+        from index.library import Library  # imports numpy
+
         return Library(self.library, vectors=self.vectors or None)

@@ -88,6 +88,9 @@ class Catalog(Protocol):
     def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
         """Passages by id, in the order of the ids; unknown ids are left out."""
 
+    def indexed(self, article_id: str) -> list[tuple[int, int, int, int, int, str]]:
+        """An article's passages as they are stored: number, first, last, start, end, text."""
+
     def passage_ids(self) -> set[str]: ...
 
     def passage_count(self) -> int: ...

@@ -55,7 +55,7 @@ class LibraryDamaged(LibraryError):
         problems: what was found, in words.
     """
 
-    def __init__(self, folder: Path, problems: Sequence[str]) -> None:
+    def __init__(self, folder: Path | str, problems: Sequence[str]) -> None:
         found = "; ".join(problems[:3]) + ("; ..." if problems[3:] else "")
         super().__init__(
             f"The library {folder} is damaged: {found}. `whosaid repair` (with --library {folder}) "

@@ -89,7 +89,13 @@ class Keeper:
             store = self._up_to_date()
             if len(store) == self._catalog.passage_count() or self._catalog.pending(1):
                 return
-            wanted, found = self._catalog.passage_ids(), store.ids()
+        self.reconcile()
+
+    def reconcile(self) -> None:
+        """Make the vectors that are missing, remove those that are too many."""
+        wanted, found = self._catalog.passage_ids(), self.ids()
+        if wanted == found:
+            return
         logger.warning("the vectors of %s do not match its catalog: repairing", self._folder)
         with self._catalog.change() as db:
             self._catalog.set_pending(db, wanted - found, remove=False)
@@ -204,7 +210,7 @@ class Keeper:
     def _records(self, passages: Collection[Passage]) -> list[Record]:
         ids = {passage.article_id for passage in passages}
         articles = {article_id: self._catalog.article(article_id) for article_id in ids}
-        return [_record(passage, articles[passage.article_id]) for passage in passages]
+        return [record_of(passage, articles[passage.article_id]) for passage in passages]
 
 
 def _copy(folder: Path, to: Path) -> None:
@@ -216,6 +222,7 @@ def _copy(folder: Path, to: Path) -> None:
             shutil.copyfile(path, target)
 
 
-def _record(passage: Passage, article: Article) -> Record:
+def record_of(passage: Passage, article: Article) -> Record:
+    """What is stored beside a passage's vector."""
     day = article.published.toordinal() if article.published else 0
     return Record(passage.id, article.id, article.publisher.casefold(), day)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from index.address import is_address
 from index.analysis import Analysed, analyse
 from index.article import Article, Attribution, Passage, Sentence
 from index.attribution import Tagger, shared_tagger
@@ -110,8 +111,13 @@ class Library:
 
     def _at(self, place: str | Path, vectors: str | None) -> Home:
         if is_address(place):
-            from index.served import ServedHome  # imports psycopg
-
+            try:
+                from index.served import ServedHome
+            except ImportError as error:
+                raise LibraryError(
+                    f"A library in PostgreSQL needs more than is installed ({error}): "
+                    "pip install 'whosaid[servers]'"
+                ) from error
             return ServedHome(str(place), vectors or "", self.encoder, self.settings)
         if vectors:
             raise LibraryError(
@@ -345,6 +351,14 @@ class Library:
             found.append(f"{len(extra)} vectors have no passage, {min(extra)} among them")
         return tuple(found)
 
+    def reconcile(self) -> tuple[str, ...]:
+        """Make vectors that are missing, remove those that are too many; what was found."""
+        found = self.check()
+        if found:
+            with self._home.writer():
+                self._vectors.reconcile()
+        return found
+
     def make_vectors(self) -> None:
         """Make all vectors again."""
         with self._home.writer():
@@ -380,7 +394,10 @@ class Library:
         with self._catalog.change() as db:
             replaced = {self._catalog.source(source) for source in batch.sources} - {None}
             for new in batch.articles.values():
-                self._catalog.insert(db, new.article, new.sentences, new.passages, new.attributions)
+                if not self._catalog.holds(new.article.id):  # somebody else has been faster
+                    self._catalog.insert(
+                        db, new.article, new.sentences, new.passages, new.attributions
+                    )
             for source, article_id in batch.sources.items():
                 self._catalog.set_source(db, source, article_id)
             # An article of this very batch is replaced when its source gave two versions of it.
@@ -388,11 +405,6 @@ class Library:
                 if old and self._catalog.is_unused(db, old):
                     self._catalog.delete(db, old)
         self._vectors.write(batch.made())
-
-
-def is_address(place: str | Path) -> bool:
-    """Whether a place is a server's, not a folder."""
-    return str(place).startswith(("postgresql://", "postgres://"))
 
 
 def _checked(article: Article | LoadError) -> Article | LoadError:

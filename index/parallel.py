@@ -254,7 +254,7 @@ def connect(address: str) -> tuple[Any, bool]:
             ray.init(place, **quiet)
         else:
             ray.init("local", include_dashboard=False, object_store_memory=OBJECTS, **quiet)
-    except Exception as error:  # noqa: BLE001 -- Ray raises bare ones, for a node that does not start
+    except Exception as error:  # Ray raises bare ones, for a node that does not start
         raise WhosaidError(
             f"There is no Ray cluster at {place or 'this machine'}: {error}. Wanted "
             "ray://HOST:PORT, HOST:PORT, or auto for one on this machine; one that asks for a "

@@ -13,7 +13,9 @@ from index.filters import Filters
 
 PATIENCE = 30.0  # seconds that a statement waits for another process
 
-SCHEMA = """
+TOKENIZER = '"porter unicode61 remove_diacritics 2"'
+
+SCHEMA = f"""
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
     key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, url TEXT NOT NULL,
@@ -34,7 +36,7 @@ CREATE TABLE passages (
     first INTEGER NOT NULL, last INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
     UNIQUE (article_id, number));
 CREATE VIRTUAL TABLE passage_words USING fts5 (
-    title, text, tokenize = "porter unicode61 remove_diacritics 2");
+    title, text, tokenize = {TOKENIZER});
 CREATE TABLE attributions (
     article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE, number INTEGER NOT NULL,
     source TEXT NOT NULL, cue_start INTEGER NOT NULL, cue_stop INTEGER NOT NULL,

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from index.article import Article, Attribution
+from index.catalog import Catalog
 from index.errors import LibraryError
 from index.filters import Filters
 from index.passages import passage_text
@@ -71,12 +72,26 @@ def _full_text(catalog: SqliteCatalog) -> Iterator[str]:
 
 
 def _article(catalog: SqliteCatalog, article_id: str) -> Iterator[str]:
-    article = catalog.article(article_id)  # against its id
-    if not re.fullmatch(r"[0-9a-f]+", article_id):
-        yield "its id is none"
+    """What only SQLite's tables hold, and all that every catalog does."""
+    article = catalog.article(article_id)
     [(folded,)] = catalog.rows("SELECT publisher_folded FROM articles WHERE id = ?", (article_id,))
     if folded != article.publisher.casefold():
         yield "its publisher is not indexed as it is written"
+    titles = catalog.rows(
+        "SELECT DISTINCT w.title FROM passages p JOIN passage_words w ON w.rowid = p.key"
+        " WHERE p.article_id = ?",
+        (article_id,),
+    )
+    if any(title != article.title for (title,) in titles):
+        yield "its title is not indexed as it is written"
+    yield from article_problems(catalog, article_id)
+
+
+def article_problems(catalog: Catalog, article_id: str) -> Iterator[str]:
+    """An article against its id, and all that was made of it against its text."""
+    article = catalog.article(article_id)  # against its id
+    if not re.fullmatch(r"[0-9a-f]+", article_id):
+        yield "its id is none"
     sentences = catalog.sentences(article_id)
     starts = [0, *(s.end for s in sentences)]
     if starts != [*(s.start for s in sentences), len(article.text)] or not all(
@@ -84,18 +99,14 @@ def _article(catalog: SqliteCatalog, article_id: str) -> Iterator[str]:
     ):
         yield "its sentences do not tile its text"
         return
-    rows = catalog.rows(
-        "SELECT p.number, p.first, p.last, p.start, p.end, w.title, w.text FROM passages p"
-        " LEFT JOIN passage_words w ON w.rowid = p.key WHERE p.article_id = ? ORDER BY p.number",
-        (article_id,),
-    )
-    for place, (number, first, last, start, end, title, text) in enumerate(rows):
+    for place, row in enumerate(catalog.indexed(article_id)):
+        number, first, last, start, end, text = row
         inside = 0 <= first < last <= len(sentences)
         run = sentences[first:last]
         fits = inside and run[0].start <= start < end <= run[-1].end
         if number != place or not fits:
             yield f"passage {number} does not lie in its text"
-        elif (title, text) != (article.title, passage_text(article.text, run)):
+        elif text != passage_text(article.text, run):
             yield f"passage {number} is not indexed as it is written"
     said = catalog.attributions(Filters(articles=frozenset([article_id])))
     if any(not _inside(one, article) for one in said):

@@ -340,6 +340,15 @@ class SqliteCatalog:
                 found[passage_id] = Passage(*row)
         return found
 
+    def indexed(self, article_id: str) -> list[tuple[int, int, int, int, int, str]]:
+        """An article's passages as they are stored: number, first, last, start, end, text."""
+        return self.rows(
+            "SELECT p.number, p.first, p.last, p.start, p.end, w.text FROM passages p"
+            " LEFT JOIN passage_words w ON w.rowid = p.key WHERE p.article_id = ?"
+            " ORDER BY p.number",
+            (article_id,),
+        )
+
     def passage_ids(self) -> set[str]:
         rows = self.rows("SELECT article_id || '-' || number FROM passages")
         return {passage_id for (passage_id,) in rows}

@@ -1,4 +1,4 @@
-"""The vectors of the passages: Chroma, embedded, through LlamaIndex. The only home of both.
+"""The vectors of the passages: Chroma, embedded or a server, through LlamaIndex. Their only home.
 
 Chroma holds ids, vectors and what filters need; everything else is in the catalog. Facts of Chroma
 1.5 that shape this module: adding an id that exists is silently ignored (so ids are deleted
@@ -8,16 +8,19 @@ first), one call takes 5,461 records at most, and a client does not see what ano
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import parse_qs, urlsplit
 
-from index.errors import LibraryError
+from index.address import is_here, printable
+from index.errors import LibraryError, LibraryUnreachable
 from index.filters import Filters
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
+    from httpx import Request
     from llama_index.core.vector_stores.types import MetadataFilters
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
@@ -28,10 +31,16 @@ T = TypeVar("T")
 COLLECTION = "passages"
 SAME = 1e-4  # cosine distance that rounding makes
 BATCH = 5_000
+PATIENCE = 4.0  # seconds in which a server must be there
+WRITING = 60.0  # and in which it must have written what it is given
 # Candidates that HNSW keeps while searching. Of the true first 100 among 4,700 passages the default
 # of 100 finds 96 %, 400 finds 99.9 %, for half a millisecond.
 EF_SEARCH = 400
 HNSW: dict[str, Any] = {"space": "cosine", "ef_search": EF_SEARCH}
+
+
+class VectorsLost(LibraryError):
+    """The server is there, and the collection is not: it has lost its disk, or is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +60,18 @@ class Record:
 
 
 class VectorStore:
-    """Vectors in a folder. Not safe against other processes: the library sees to that."""
+    """Vectors in a folder, not safe against other processes (the library sees to that), or on a
+    server, which is.
+    """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._client, self._store = _connect(folder)
+    def __init__(self, place: "Path | ChromaServer") -> None:
+        """
+        Raises:
+            LibraryUnreachable: the server does not answer.
+            LibraryError: the folder cannot be read.
+        """
+        self._folder = place
+        self._client, self._store = _connect(place)
 
     def close(self) -> None:
         self._client.close()
@@ -138,23 +154,91 @@ class VectorStore:
         }
 
 
-def _connect(folder: Path) -> "tuple[Client, ChromaVectorStore]":
+@dataclass(frozen=True)
+class ChromaServer:
+    """A Chroma server, cluster or Chroma Cloud.
+
+    Attributes:
+        address: "http://HOST:PORT" or "https://HOST"; `?tenant=...&database=...` where it has them.
+        token: "" for a server that wants none.
+    """
+
+    address: str
+    collection: str = COLLECTION
+    token: str = field(default="", repr=False)
+
+    def __str__(self) -> str:
+        return printable(self.address)
+
+    def connect(self) -> "Client":
+        import chromadb
+        import httpx
+        from chromadb.api.client import Client
+        from chromadb.config import Settings
+
+        parts = urlsplit(self.address)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise LibraryError(
+                f"{self} is no address of a Chroma server: wanted http://HOST:PORT or https://HOST."
+            )
+        if self.token and parts.scheme == "http" and not is_here(parts.hostname):
+            raise LibraryError(
+                f"The token of the Chroma server {self} would be sent over plain http to another "
+                "machine, for all to read on the way: name it with https://, or unset the token."
+            )
+        names = {
+            key: values[-1]
+            for key, values in parse_qs(parts.query).items()
+            if key in ("tenant", "database")
+        }
+        httpx.get(f"{parts.scheme}://{parts.netloc}/api/v2/heartbeat", timeout=PATIENCE)
+        # Chroma Cloud reads the first, Chroma's own token authentication and proxies the second.
+        headers = {"x-chroma-token": self.token, "Authorization": f"Bearer {self.token}"}
+        client = chromadb.HttpClient(
+            host=parts.hostname,
+            port=parts.port or (443 if parts.scheme == "https" else 8000),
+            ssl=parts.scheme == "https",
+            headers=headers if self.token else None,
+            settings=Settings(anonymized_telemetry=False),
+            **names,
+        )
+        assert isinstance(client, Client)  # noqa: S101 -- declared as the interface, without close()
+        session = getattr(client._server, "_session", None)
+        if isinstance(session, httpx.Client):  # which waits for ever by itself
+            session.event_hooks = {"request": [_limit]}
+        return client
+
+
+def _limit(request: "Request") -> None:
+    """Let a request to a server take no longer than it may: writing takes longer than reading."""
+    reads = request.method == "GET" or request.url.path.endswith(("/query", "/get", "/search"))
+    waits = dict.fromkeys(("connect", "read", "write", "pool"), PATIENCE)
+    request.extensions["timeout"] = waits if reads else waits | {"read": WRITING}
+
+
+def _embedded(folder: Path) -> "Client":
     import chromadb
     from chromadb.api.client import Client
     from chromadb.config import Settings
+
+    try:
+        client = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
+    except BaseException:
+        # Chroma keeps what did not start, and would hand it out to the next try.
+        Client._identifier_to_system.pop(str(folder), None)
+        raise
+    assert isinstance(client, Client)  # noqa: S101 -- declared as the interface, without close()
+    return client
+
+
+def _connect(place: "Path | ChromaServer") -> "tuple[Client, ChromaVectorStore]":
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
-    with _told(folder):
-        try:
-            client = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
-        except BaseException:
-            # Chroma keeps what did not start, and would hand it out to the next try.
-            Client._identifier_to_system.pop(str(folder), None)
-            raise
-        assert isinstance(client, Client)  # noqa: S101 -- declared as the interface, without close()
+    with _told(place):
+        client = place.connect() if isinstance(place, ChromaServer) else _embedded(place)
         try:
             collection = client.get_or_create_collection(
-                COLLECTION,
+                place.collection if isinstance(place, ChromaServer) else COLLECTION,
                 configuration={"hnsw": cast("CreateHNSWConfiguration", HNSW)},
                 embedding_function=None,
             )
@@ -165,19 +249,32 @@ def _connect(folder: Path) -> "tuple[Client, ChromaVectorStore]":
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def _told(place: "Path | ChromaServer") -> Iterator[None]:
     """What Chroma raises, as an error that says what to do."""
-    from chromadb.errors import ChromaError
+    from chromadb.errors import ChromaError, NotFoundError
+    from httpx import TimeoutException, TransportError
 
     try:
         yield
+    except LibraryError:
+        raise
     except BaseException as error:
         # A panic of Chroma's Rust code is no Exception, and has no name to import.
-        known = isinstance(error, ChromaError | OSError | ValueError | RuntimeError | TypeError)
+        known = isinstance(
+            error, ChromaError | TransportError | OSError | ValueError | RuntimeError | TypeError
+        )
         if not known and type(error).__name__ != "PanicException":
             raise
+        if isinstance(place, ChromaServer):
+            if isinstance(error, NotFoundError):
+                raise VectorsLost(f"The Chroma server {place} has no vectors: {error}.") from error
+            reason = "it took too long" if isinstance(error, TimeoutException) else error
+            raise LibraryUnreachable(
+                f"The vectors on {place} cannot be read or written: {reason}. Is the Chroma server "
+                "running, and the address right? Nothing is lost; try again."
+            ) from error
         raise LibraryError(
-            f"The vectors in {folder} cannot be read or written: {error}. If the disk is not full "
+            f"The vectors in {place} cannot be read or written: {error}. If the disk is not full "
             "and the folder can be written to, `whosaid repair` makes them again."
         ) from error
 

@@ -1,5 +1,6 @@
 """Shared by all tests: real components, small articles written for them."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.bench.servers import Chroma, Postgres, postgres_programs
 from assistant.cli import main
 from assistant.extract import Candidate, Features
 from assistant.pipeline import Assistant
@@ -59,6 +61,36 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield library
 
 
+@dataclass
+class Servers:
+    """PostgreSQL and Chroma, for libraries on servers."""
+
+    postgres: Postgres
+    chroma: Chroma
+    count: int = 0
+
+    @property
+    def vectors(self) -> str:
+        return self.chroma.address
+
+    def database(self) -> str:
+        """The address of a new library."""
+        self.count += 1
+        return self.postgres.create(f"news{self.count}")
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Real ones. In CI a missing PostgreSQL fails the tests instead of skipping them."""
+    if postgres_programs() is None and not os.environ.get("CI"):
+        pytest.skip("there is no PostgreSQL: apt-get install postgresql")
+    with (
+        Postgres(tmp_path_factory.mktemp("postgres")) as postgres,
+        Chroma(tmp_path_factory.mktemp("chroma")) as chroma,
+    ):
+        yield Servers(postgres, chroma)
+
+
 @pytest.fixture(scope="session")
 def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """The sample articles, added once for all tests that only read."""
@@ -104,6 +136,9 @@ Run = Callable[..., Result]
 def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Runs `whosaid` in this process and in an empty folder."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(
+        "XDG_CONFIG_HOME", str(tmp_path / "none")
+    )  # whoever runs this may have settings
 
     def run(*arguments: str | Path) -> Result:
         capfd.readouterr()

@@ -19,10 +19,13 @@ HOMES = {
     "filelock": {"index/locks.py", "assistant/grounded/cached.py"},
     "gradio": {"assistant/page/chat.py", "assistant/page/sections.py"},
     "httpx": {
+        "index/vectors.py",
         "index/web.py",
         "index/public.py",
         "assistant/model_server.py",
+        "assistant/bench/servers.py",
         "assistant/bench/serving.py",
+        "assistant/bench/sharing.py",
         "assistant/grounded/systems.py",
     },
     "llama_index": {
@@ -39,11 +42,15 @@ HOMES = {
     "onnx": {"assistant/train/export.py", "assistant/train/network.py"},
     "onnxruntime": {"index/encoder.py"},
     "packaging": {"assistant/bench/dependencies.py"},
+    "psycopg": {"index/postgres.py"},
+    "psycopg_pool": {"index/postgres.py"},
     "pypdf": {"index/pdf.py"},
     "ray": {"index/parallel.py"},
     "safetensors": {"assistant/train/network.py"},
     "sentence_transformers": {"index/encoder.py", "assistant/bench/paragraphs.py"},
-    "sqlite3": {f"index/{name}.py" for name in ("sqlite", "rows", "salvage", "soundness")}
+    "sqlite3": {
+        f"index/{name}.py" for name in ("sqlite", "rows", "salvage", "soundness", "lexemes")
+    }
     | {"assistant/bench/harm.py"},
     "sklearn": {
         f"assistant/train/{name}.py"

@@ -37,6 +37,7 @@ def sections() -> dict[str, Section]:
         parallel,
         reading,
         serving,
+        sharing,
         verifying,
     )
 
@@ -57,6 +58,7 @@ def sections() -> dict[str, Section]:
         "serve": serving.serving,
         "ray": parallel.parallel,
         "kill": harm.killing,
+        "servers": sharing.sharing,
         "damage": harm.damaging,
         "fuzz": fuzzing.fuzzing,
         "package": adding.package,

@@ -147,9 +147,9 @@ def damaging(data: Path, work: Path) -> list[Figure]:
     return figures
 
 
-def contents(folder: Path) -> object:
+def contents(place: Path | str, vectors: str | None = None) -> object:
     """All that a library holds, in an order of its own: articles, passages, vectors, problems."""
-    with Library(folder) as library:
+    with Library(place, vectors=vectors) as library:
         problems = library.check()
         articles = sorted(library.articles(), key=lambda a: a.id)
         ids = sorted(library.passage_ids())
@@ -162,9 +162,9 @@ def contents(folder: Path) -> object:
     return problems, articles, sentences, ids, texts, rounded, sources, said
 
 
-def answers(folder: Path, questions: Sequence[str]) -> Answers:
+def answers(place: Path | str, questions: Sequence[str], vectors: str | None = None) -> Answers:
     """What a library answers, and the sentences that it cites."""
-    with Assistant.open(folder) as assistant:
+    with Assistant.open(place, vectors=vectors) as assistant:
         return _answers(assistant, questions)
 
 

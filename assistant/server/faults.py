@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.server.desk import Gone
 from assistant.server.replies import ErrorOut
 from assistant.server.watching import own_headers, request_id
-from index.errors import LibraryBusy, NotInLibrary, WhosaidError
+from index.errors import LibraryBusy, LibraryUnreachable, NotInLibrary, WhosaidError
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ MEANINGS = {
     422: "The request is not as wanted.",
     429: "Too many requests; Retry-After tells how many seconds to wait.",
     500: "The server failed; its log says why.",
-    503: "The library is being changed; try again.",
+    503: "The library is being changed, or its database does not answer; try again.",
 }
 FAILED = "the server failed; its log says why"
 FOUND = 60  # characters of what was found that a message shows
@@ -68,6 +68,9 @@ def of(error: Exception) -> tuple[int, str]:
         return 404, str(error)
     if isinstance(error, LibraryBusy):
         return 503, "the library is being changed; try again in a few seconds"
+    if isinstance(error, LibraryUnreachable):
+        logger.warning("%s", error)
+        return 503, "the library's database does not answer; try again in a few seconds"
     # Messages of other errors name folders of this machine.
     logger.error("a request failed", exc_info=error)
     return 500, FAILED
