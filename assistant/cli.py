@@ -204,6 +204,13 @@ def add(
     private: Annotated[
         bool, typer.Option("--private", help="Also web addresses of this machine and its network.")
     ] = False,
+    ray: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Read and analyse on the workers of a Ray cluster: its address, or auto.",
+        ),
+    ] = "",
 ) -> None:
     """Add articles. An article read again from the same source replaces the earlier one.
 
@@ -230,7 +237,8 @@ def add(
         def advance(done: int, source: str) -> None:
             progress.update(task, completed=done, description=line(source))
 
-        report = assistant.add(*sources, progress=advance, limits=Limits(private=private))
+        limits = Limits(private=private)
+        report = assistant.add(*sources, progress=advance, limits=limits, ray=ray or None)
     typer.echo(
         f"added {len(report.added)}, updated {len(report.updated)}, "
         f"unchanged {len(report.unchanged)}, failed {len(report.failed)}"

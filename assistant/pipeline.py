@@ -95,9 +95,10 @@ class Assistant:
         *sources: str | Path | Article | LoadError,
         progress: Progress | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        ray: str | None = None,
     ) -> AddReport:
         """Add files, folders, URLs or feeds; see `Library.add`."""
-        return self.library.add(*sources, progress=progress, limits=limits)
+        return self.library.add(*sources, progress=progress, limits=limits, ray=ray)
 
     def remove(self, article_id: str) -> None:
         """Remove an article; see `Library.remove`."""

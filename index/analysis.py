@@ -1,22 +1,27 @@
 """All that the catalog stores of an article, made from its text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.article import Article, Attribution, Passage, Sentence
 from index.attribution import Tagger
-from index.encoder import Embedder
+from index.encoder import Embedder, Vectors
 from index.passages import PassageSettings, passage_text, split_passages
 from index.sentences import split_sentences
 
 
 @dataclass(frozen=True)
 class Analysed:
-    """An article with its sentences, its passages with the text to search, and its attributions."""
+    """An article with its sentences, its passages with the text to search, and its attributions.
+
+    Attributes:
+        vectors: of the passages, where they are made already: shape (passages, dimensions).
+    """
 
     article: Article
     sentences: tuple[Sentence, ...]
     passages: list[tuple[Passage, str]]
     attributions: tuple[Attribution, ...]
+    vectors: Vectors | None = None
 
 
 def analyse(
@@ -31,3 +36,8 @@ def analyse(
     ]
     runs = [(passage.first, passage.last) for passage, _ in passages]
     return Analysed(article, sentences, passages, tagger.find(article, sentences, runs))
+
+
+def embed(analysed: Analysed, encoder: Embedder) -> Analysed:
+    """The same, with the vectors of its passages."""
+    return replace(analysed, vectors=encoder.encode([text for _, text in analysed.passages]))

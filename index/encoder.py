@@ -14,7 +14,7 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
 from importlib.util import find_spec
@@ -39,7 +39,8 @@ DIMENSIONS = 384
 # Part of the cached file's name: raise it when the recipe of `_export` or `quantise` changes.
 RECIPE = "int8-1"
 
-Vectors = NDArray[np.float32]
+Vectors = NDArray[np.float32]  # a row each
+Vector = NDArray[np.float32]
 
 
 class Embedder(Protocol):
@@ -105,6 +106,17 @@ class Encoder:
     @cached_property
     def _whole(self) -> "Tokenizer":
         return load_tokenizer()
+
+
+def encode_missing(
+    encoder: Embedder, texts: Mapping[str, str], made: Mapping[str, Vector]
+) -> Vectors:
+    """The embeddings of texts, those left alone that are made already; both by the same ids."""
+    if not texts:
+        return encoder.encode([])
+    missing = [key for key in texts if key not in made]
+    found = dict(zip(missing, encoder.encode([texts[key] for key in missing]), strict=True))
+    return np.stack([made[key] if key in made else found[key] for key in texts])
 
 
 @cache
@@ -267,7 +279,14 @@ def _sha256(path: Path) -> str:
 
 
 def processors() -> int:
-    """Processors this process may use (fewer than the machine has, in a container)."""
+    """Processors this process may use (fewer than the machine has, in a container).
+
+    $WHOSAID_THREADS says how many where the system does not tell: a container's quota of time, or
+    several processes that share a machine.
+    """
+    named = os.environ.get("WHOSAID_THREADS", "")
+    if named.isdecimal() and int(named):
+        return int(named)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

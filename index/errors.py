@@ -36,6 +36,9 @@ class LoadError(WhosaidError):
         self.source = source
         self.reason = reason
 
+    def __reduce__(self) -> "tuple[type[LoadError], tuple[str, str]]":
+        return LoadError, (self.source, self.reason)  # it comes from other processes, too
+
 
 class LibraryError(WhosaidError):
     """The library folder cannot be opened, read or written."""

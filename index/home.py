@@ -4,11 +4,12 @@
 (PostgreSQL and Chroma) that several processes and machines share.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from index.catalog import Catalog
+from index.encoder import Vector
 from index.filters import Filters
 
 
@@ -24,8 +25,12 @@ class Vectors(Protocol):
     def ids(self) -> set[str]:
         """Of all vectors that are stored."""
 
-    def write(self) -> None:
-        """Write and remove the vectors that are pending. Safe to repeat."""
+    def write(self, made: Mapping[str, Vector] | None = None) -> None:
+        """Write and remove the vectors that are pending. Safe to repeat.
+
+        Args:
+            made: vectors that need not be made any more, by passage id.
+        """
 
     def heal(self) -> None:
         """Make vectors again that are missing with nothing pending."""

@@ -8,14 +8,14 @@ without a seal, and with nobody at work, they are tried out.
 import logging
 import random
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import RLock
 
 from index.article import Article, Passage
-from index.encoder import Embedder
+from index.encoder import Embedder, Vector, encode_missing
 from index.errors import LibraryDamaged, LibraryError
 from index.filters import Filters
 from index.locks import Presence, exclusive
@@ -64,12 +64,12 @@ class Keeper:
 
     # Changing: by whoever holds the library's writer lock
 
-    def write(self) -> None:
-        """Write and remove the vectors that are pending. Safe to repeat."""
+    def write(self, made: Mapping[str, Vector] | None = None) -> None:
+        """See `index.home.Vectors`."""
         while pending := self._catalog.pending(WRITE_BATCH):
             passages = self._catalog.passages([p for p, remove in pending if not remove])
-            texts = [self._catalog.passage_text(passage) for passage in passages.values()]
-            vectors = self._encoder.encode(texts)
+            texts = {i: self._catalog.passage_text(passage) for i, passage in passages.items()}
+            vectors = encode_missing(self._encoder, texts, made or {})
             records = self._records(passages.values())
             ids = [passage_id for passage_id, _ in pending]
             with self._lock, exclusive(self._folder / "vectors.lock", timeout=60):

@@ -17,7 +17,7 @@ from index.address import is_address
 from index.analysis import Analysed, analyse
 from index.article import Article, Attribution, Passage, Sentence
 from index.attribution import Tagger, shared_tagger
-from index.encoder import Embedder, shared_encoder
+from index.encoder import Embedder, Vector, shared_encoder
 from index.errors import LibraryError, LoadError
 from index.filters import Filters
 from index.folder import FolderHome
@@ -67,6 +67,15 @@ class _Batch:
     articles: dict[str, Analysed] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)  # source -> article id
     passages: int = 0
+
+    def made(self) -> dict[str, Vector]:
+        """The vectors that came with the articles, by passage id."""
+        return {
+            passage.id: vector
+            for one in self.articles.values()
+            if one.vectors is not None
+            for (passage, _), vector in zip(one.passages, one.vectors, strict=True)
+        }
 
 
 class Library:
@@ -173,6 +182,9 @@ class Library:
     def __len__(self) -> int:
         return len(self._catalog)
 
+    def __contains__(self, article_id: object) -> bool:
+        return isinstance(article_id, str) and self._catalog.holds(article_id)
+
     @property
     def generation(self) -> int:
         """A number that grows with each change, whoever made it."""
@@ -247,6 +259,7 @@ class Library:
         *sources: str | Path | Article | LoadError,
         progress: Progress | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        ray: str | None = None,
     ) -> AddReport:
         """Add articles: files, folders, URLs, feeds, or `Article`s.
 
@@ -256,21 +269,35 @@ class Library:
             sources: a LoadError is what its caller could not read: it is listed among the failed.
             progress: called after each item with the number of items so far and its source.
             limits: of what is read; see `Limits`.
+            ray: a cluster whose workers read and analyse: "auto" or its address, see
+                `index.parallel`; this process does when None. The library becomes the same.
 
         Raises:
             LibraryBusy: another process is changing the library.
             LibraryError: the library cannot be written (disk full, say); items that failed for
                 reasons of their own do not raise, they are in the report.
         """
+        given = [s if isinstance(s, str | Path) else _checked(s) for s in sources]
+        if ray is not None:
+            from index.parallel import Workers  # imports Ray
+
+            with Workers(ray, self.encoder, self.settings, self.tagger) as workers:
+                return self.add_loaded(workers.load(given, limits, self.__contains__), progress)
         loaded = chain.from_iterable(
-            load(s, limits=limits) if isinstance(s, str | Path) else [_checked(s)] for s in sources
+            load(s, limits=limits) if isinstance(s, str | Path) else [s] for s in given
         )
         return self.add_loaded(loaded, progress)
 
     def add_loaded(
-        self, loaded: Iterable[Article | LoadError], progress: Progress | None = None
+        self,
+        loaded: Iterable[Article | LoadError | Analysed],
+        progress: Progress | None = None,
     ) -> AddReport:
-        """Add articles as they come, for instance those of `index.archive.read_archive`."""
+        """Add articles as they come, for instance those of `index.archive.read_archive`.
+
+        Args:
+            loaded: what is `Analysed` already is taken as it is.
+        """
         report: dict[str, list[Item]] = {"added": [], "updated": [], "unchanged": []}
         failed: list[LoadError] = []
         batch = _Batch()
@@ -282,9 +309,10 @@ class Library:
                     failed.append(item)
                     source = item.source
                 else:
-                    source = item.source or item.url or item.id
-                    outcome = self._prepare(item, source, batch)
-                    report[outcome].append(Item(item.id, item.title, source))
+                    article = item.article if isinstance(item, Analysed) else item
+                    source = article.source or article.url or article.id
+                    outcome = self._prepare(item, article, source, batch)
+                    report[outcome].append(Item(article.id, article.title, source))
                 if batch.passages >= WRITE_BATCH:
                     self._write(batch)
                     batch = _Batch()
@@ -339,7 +367,9 @@ class Library:
 
     # Inside
 
-    def _prepare(self, article: Article, source: str, batch: _Batch) -> str:
+    def _prepare(
+        self, item: Article | Analysed, article: Article, source: str, batch: _Batch
+    ) -> str:
         """Analyse an article that is not there yet; says what becomes of it."""
         known = batch.sources.get(source) or self._catalog.source(source)
         if known == article.id:
@@ -347,12 +377,15 @@ class Library:
         batch.sources[source] = article.id
         present = article.id in batch.articles or self._catalog.holds(article.id)
         if not present:
-            analysed = analyse(article, self.encoder, self.settings, self.tagger)
+            analysed = item if isinstance(item, Analysed) else self._analyse(item)
             batch.articles[article.id] = analysed
             batch.passages += len(analysed.passages)
         if known:
             return "updated"
         return "unchanged" if present else "added"
+
+    def _analyse(self, article: Article) -> Analysed:
+        return analyse(article, self.encoder, self.settings, self.tagger)
 
     def _write(self, batch: _Batch) -> None:
         """One transaction for the catalog, then the vectors that it makes pending."""
@@ -371,7 +404,7 @@ class Library:
             for old in (*replaced, *batch.articles):
                 if old and self._catalog.is_unused(db, old):
                     self._catalog.delete(db, old)
-        self._vectors.write()
+        self._vectors.write(batch.made())
 
 
 def _checked(article: Article | LoadError) -> Article | LoadError:

@@ -18,11 +18,12 @@ from index.errors import LoadError
 from index.records import read_json, read_lines
 from index.web import load_feed, load_url
 
-__all__ = ["READABLE", "Limits", "load"]
+__all__ = ["READABLE", "Limits", "entries", "load"]
 
 RECORD_LINES = (".jsonl", ".ndjson")
+RECORDS = (*RECORD_LINES, ".json")
 FEEDS = (".xml", ".rss", ".atom")
-READABLE = (*READERS, *RECORD_LINES, ".json", *FEEDS)  # each also with .gz after it
+READABLE = (*READERS, *RECORDS, *FEEDS)  # each also with .gz after it
 
 MOST_BAD = 1_000  # records in a row
 
@@ -42,8 +43,23 @@ def load(source: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Art
         An Article; or, for an item that could not be read, a LoadError, which is not raised:
         the other items still come.
     """
+    for entry in entries(source):
+        if isinstance(entry, LoadError):
+            yield entry
+        elif isinstance(entry, str):
+            yield from load_url(entry, limits)
+        else:
+            yield from _load_file(entry, limits)
+
+
+def entries(source: str | Path) -> Iterator[str | Path | LoadError]:
+    """What `source` is, or holds: each is read for itself.
+
+    Yields:
+        A URL (text), a file, or why something is neither.
+    """
     if isinstance(source, str) and _URL.match(source.strip()):
-        yield from load_url(source.strip(), limits)
+        yield source.strip()
         return
     if not str(source).strip():
         yield LoadError("", "nothing was given: a file, a folder or a URL is wanted")
@@ -60,9 +76,9 @@ def load(source: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Art
         yield LoadError(_short(storable(str(source))), f"is neither a file nor a URL ({error})")
         return
     if is_folder:
-        yield from _load_folder(path, limits)
+        yield from _files(path)
     elif exists:
-        yield from _load_file(path, limits)
+        yield path
     else:
         reason = "there is no such file or folder; a web address begins with http:// or https://"
         yield LoadError(_called(path), reason)
@@ -72,7 +88,7 @@ def _short(text: str, length: int = 100) -> str:
     return text if len(text) <= length else text[:length] + "…"
 
 
-def _load_folder(folder: Path, limits: Limits) -> Iterator[Article | LoadError]:
+def _files(folder: Path) -> Iterator[Path | LoadError]:
     unreadable: list[OSError] = []
     empty = True
     # Links to folders are not followed: they can lead out of this one, or round in circles.
@@ -85,7 +101,7 @@ def _load_folder(folder: Path, limits: Limits) -> Iterator[Article | LoadError]:
             if path.is_symlink() and not _inside(path, folder):
                 continue
             empty = False
-            yield from _load_file(path, limits)
+            yield path
     yield from (_unreadable(Path(error.filename), error) for error in unreadable)
     if empty and not unreadable:
         yield LoadError(_called(folder), f"holds no file of a known type: {_WANTED}")

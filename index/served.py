@@ -7,7 +7,7 @@ Reading waits for nobody.
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from threading import RLock
@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from index.address import printable
 from index.article import Passage
-from index.encoder import Embedder
+from index.encoder import Embedder, Vector, encode_missing
 from index.errors import LibraryDamaged, LibraryError
 from index.filters import Filters
 from index.keeper import WRITE_BATCH, record_of
@@ -119,7 +119,7 @@ class ServedVectors:
 
     # Changing
 
-    def write(self) -> None:
+    def write(self, made: Mapping[str, Vector] | None = None) -> None:
         """Write and remove the vectors that are pending, but for those that others are at.
 
         What the catalog holds at that moment decides which of both, not what was noted: of two
@@ -134,13 +134,15 @@ class ServedVectors:
                     store = self._connected()
                     store.delete([i for i in ids if i not in passages])
                     if passages:
-                        self._put(store, list(passages.values()))
+                        self._put(store, list(passages.values()), made or {})
 
-    def _put(self, store: VectorStore, passages: Sequence[Passage]) -> None:
-        texts = [self._catalog.passage_text(passage) for passage in passages]
+    def _put(
+        self, store: VectorStore, passages: Sequence[Passage], made: Mapping[str, Vector]
+    ) -> None:
+        texts = {passage.id: self._catalog.passage_text(passage) for passage in passages}
         articles = {i: self._catalog.article(i) for i in {p.article_id for p in passages}}
         records = [record_of(passage, articles[passage.article_id]) for passage in passages]
-        store.put(records, self._encoder.encode(texts))
+        store.put(records, encode_missing(self._encoder, texts, made))
 
     def heal(self) -> None:
         """Nothing: others may be writing at this moment. `reconcile` compares all."""

@@ -45,6 +45,7 @@ HOMES = {
     "psycopg": {"index/postgres.py"},
     "psycopg_pool": {"index/postgres.py"},
     "pypdf": {"index/pdf.py"},
+    "ray": {"index/parallel.py"},
     "safetensors": {"assistant/train/network.py"},
     "sentence_transformers": {"index/encoder.py", "assistant/bench/paragraphs.py"},
     "sqlite3": {

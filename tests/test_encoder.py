@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from index import encoder
-from index.encoder import Encoder, shared_encoder
+from index.encoder import Encoder, processors, shared_encoder
 from index.errors import EncoderError
 
 TEXTS = [
@@ -83,3 +83,11 @@ def test_a_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
             encoder.model_folder()
     finally:
         encoder.model_folder.cache_clear()
+
+
+def test_threads_are_as_many_as_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WHOSAID_THREADS", raising=False)
+    there = processors()
+    for named, wanted in (("3", 3), ("0", there), ("many", there), ("", there)):
+        monkeypatch.setenv("WHOSAID_THREADS", named)
+        assert processors() == wanted

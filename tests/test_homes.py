@@ -1,6 +1,6 @@
 """What every library does, in a folder and on servers: nothing lost, nothing twice."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from conftest import BUDGET, FERRY, UNDATED, Saying, ScriptedTagger, Servers
+from index.analysis import analyse, embed
 from index.article import Article
+from index.attribution import shared_tagger
+from index.encoder import Encoder, Vectors, shared_encoder
 from index.errors import LibraryMismatch, LoadError, NotInLibrary
 from index.filters import Filters
 from index.library import Library
@@ -283,10 +286,34 @@ def test_an_interrupted_add_is_finished_at_the_next_open(opened: Opened) -> None
     """As if killed between the catalog's transaction and the vectors."""
     with opened() as library:
         library.add(BUDGET)
-        library._vectors.write = lambda: None
+        library._vectors.write = lambda *_: None
         library.add(FERRY)
         library.remove(BUDGET.id)
         assert library.check() != ()
     with opened() as library:
         assert library.check() == ()
         assert library.search_vectors("ferry", 10, Filters()) == [f"{FERRY.id}-0"]
+
+
+class Silent(Encoder):
+    """Embeds nothing."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        assert not texts
+        return super().encode(texts)
+
+
+def test_vectors_that_come_with_an_article_are_stored_as_they_are(opened: Opened) -> None:
+    made = analyse(FERRY, shared_encoder(), PassageSettings(), shared_tagger())
+    made = embed(made, shared_encoder())
+    with opened(encoder=Silent()) as library:
+        assert library.add_loaded([made]).added
+        assert library.check() == ()
+        [passage_id] = library.passage_ids()
+        assert library.vectors([passage_id])[passage_id] == pytest.approx(made.vectors[0])
+        assert FERRY.id in library
+        assert BUDGET.id not in library
+    with opened() as library:
+        library.remove(FERRY.id)
+        library.add(FERRY)
+        assert library.vectors([passage_id])[passage_id] == pytest.approx(made.vectors[0])

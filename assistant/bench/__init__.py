@@ -17,7 +17,8 @@ from assistant.bench.figures import KEPT, Figure, markdown, show
 from index.errors import WhosaidError
 
 DIAGRAM = "confidence.png"  # beside the results, and in this folder for the README
-BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
+MARKS = "<!-- figures -->", "<!-- /figures -->"
+DEPLOYING, SIZING = "DEPLOYING.md", ("<!-- sizing -->", "<!-- /sizing -->")
 
 Section = Callable[[Path, Path], list[Figure]]
 
@@ -34,9 +35,11 @@ def sections() -> dict[str, Section]:
         newsroom,
         off_topic,
         paragraphs,
+        parallel,
         reading,
         serving,
         sharing,
+        sizing,
         verifying,
     )
 
@@ -55,6 +58,8 @@ def sections() -> dict[str, Section]:
         "add": adding.adding,
         "ask": adding.asking,
         "serve": serving.serving,
+        "ray": parallel.parallel,
+        "sizing": sizing.sizing,
         "kill": harm.killing,
         "servers": sharing.sharing,
         "damage": harm.damaging,
@@ -117,7 +122,11 @@ def run(
     if judged.is_file():
         draw([Judgement(**record) for record in json.loads(judged.read_text())], output / DIAGRAM)
     if readme:
-        _put_into(readme, markdown(figures))
+        _put_into(readme, markdown(figures), MARKS)
+        if (readme.parent / DEPLOYING).is_file() and "sizing" in {f.section for f in figures}:
+            from assistant.bench.sizing import table
+
+            _put_into(readme.parent / DEPLOYING, table(figures), SIZING)
         if judged.is_file():
             beside = readme.parent / "assistant" / "bench"
             beside.mkdir(parents=True, exist_ok=True)
@@ -126,10 +135,11 @@ def run(
     return int(any(figure.met is False for figure in figures))
 
 
-def _put_into(readme: Path, table: str) -> None:
-    text = readme.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise WhosaidError(f"{readme} has no {BEGIN} and {END} to put the figures between.")
-    readme.write_text(f"{before}{BEGIN}\n{table}{END}{after}", encoding="utf-8")
+def _put_into(page: Path, table: str, marks: tuple[str, str]) -> None:
+    begin, end = marks
+    text = page.read_text(encoding="utf-8")
+    before, _, rest = text.partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise WhosaidError(f"{page} has no {begin} and {end} to put the figures between.")
+    page.write_text(f"{before}{begin}\n{table}{end}{after}", encoding="utf-8")
