@@ -255,6 +255,16 @@ def test_requests_are_told_that_the_database_is_away(own: Servers) -> None:
         assert reply.status_code == 503
         assert "database does not answer" in reply.json()["error"]["message"]
         assert "127.0.0.1" not in reply.text
+        own.postgres.kill()
+        try:
+            health = httpx.get(f"{server.url}/api/health", timeout=30).json()
+            metrics = httpx.get(f"{server.url}/api/metrics", timeout=30).text
+        finally:
+            own.postgres.start()
+        assert (health["status"], health["articles"]) == ("library away", None)
+        assert "whosaid_requests_total" in metrics
+        assert "whosaid_articles " not in metrics
+        assert httpx.get(f"{server.url}/api/health", timeout=30).json()["articles"] == 1
         again = httpx.post(f"{server.url}/api/ask", json={"question": QUESTION}, timeout=30)
         assert again.json()["short"] == "Tolland"
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.security import HTTPBearer
@@ -19,6 +19,7 @@ from assistant.server.replies import Health
 from assistant.server.serving import LOOPBACK, Secure
 from assistant.server.tools import over_http
 from assistant.server.watching import Watch
+from index.errors import LibraryUnreachable
 from index.version import release
 
 if TYPE_CHECKING:
@@ -118,13 +119,24 @@ async def nowhere(request: Request) -> Response:
     raise HTTPException(404, "there is nothing at this address")
 
 
-async def metrics(desk: AtDesk) -> PlainTextResponse:
+def metrics(desk: AtDesk) -> PlainTextResponse:
     """Numbers for Prometheus: requests, times, questions, articles."""
-    text = desk.meter.text(len(desk.assistant.library))
+    text = desk.meter.text(_articles(desk))
     return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
 
 
-async def health(desk: AtDesk) -> Health:
+def health(desk: AtDesk) -> Health:
     """Whether the server answers. Needs no token."""
-    count = len(desk.assistant.library)
-    return Health(status="ok", version=release(), articles=count)
+    count = _articles(desk)
+    status: Literal["ok", "library away"] = "ok" if count is not None else "library away"
+    return Health(status=status, version=release(), articles=count)
+
+
+def _articles(desk: AtDesk) -> int | None:
+    """How many there are; None while the library's database does not answer: a new server would
+    not reach it either.
+    """
+    try:
+        return len(desk.assistant.library)
+    except LibraryUnreachable:
+        return None

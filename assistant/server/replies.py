@@ -4,7 +4,7 @@ Answers, attributions and disputes are described by their own types: one shape e
 """
 
 from datetime import date
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field
 
@@ -16,9 +16,13 @@ from index.article import Article
 class Health(BaseModel):
     """The server answers."""
 
-    status: str = Field(examples=["ok"])
+    status: Literal["ok", "library away"] = Field(
+        description="The latter: this server works, the library's database does not answer."
+    )
     version: str = Field(examples=["0.1.0"])
-    articles: int = Field(description="How many the library holds.", examples=[15])
+    articles: int | None = Field(
+        description="How many the library holds, where that can be told.", examples=[15]
+    )
 
 
 class AnswerOut(BaseModel):

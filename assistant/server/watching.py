@@ -71,12 +71,12 @@ class Meter:
         with self._lock:
             self._questions[outcome] += 1
 
-    def text(self, articles: int) -> str:
+    def text(self, articles: int | None) -> str:
         """All numbers in Prometheus's text format."""
         with self._lock:
             return "\n".join([*self._lines(articles), ""])
 
-    def _lines(self, articles: int) -> Iterable[str]:
+    def _lines(self, articles: int | None) -> Iterable[str]:
         yield from _head("requests_total", "counter", "Requests by method, route and status.")
         for (method, route, status), count in sorted(self._requests.items()):
             labels = f'method="{method}",route="{_label(route)}",status="{status}"'
@@ -94,8 +94,9 @@ class Meter:
         yield from _head("questions_total", "counter", "Questions by what became of them.")
         for outcome in OUTCOMES:
             yield f'whosaid_questions_total{{outcome="{outcome}"}} {self._questions[outcome]}'
-        yield from _head("articles", "gauge", "Articles in the library.")
-        yield f"whosaid_articles {articles}"
+        if articles is not None:
+            yield from _head("articles", "gauge", "Articles in the library.")
+            yield f"whosaid_articles {articles}"
 
 
 def _head(name: str, kind: str, told: str) -> tuple[str, str]:
