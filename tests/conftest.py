@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -79,16 +81,28 @@ class Servers:
         return self.postgres.create(f"news{self.count}")
 
 
-@pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Real ones. In CI a missing PostgreSQL fails the tests instead of skipping them."""
+@contextmanager
+def running_servers() -> Iterator[Servers]:
+    """Real ones. In CI a missing PostgreSQL fails the tests instead of skipping them.
+
+    Not in pytest's own folders, which only root may enter when root tests: PostgreSQL is another.
+    """
     if postgres_programs() is None and not os.environ.get("CI"):
         pytest.skip("there is no PostgreSQL: apt-get install postgresql")
     with (
-        Postgres(tmp_path_factory.mktemp("postgres")) as postgres,
-        Chroma(tmp_path_factory.mktemp("chroma")) as chroma,
+        TemporaryDirectory(prefix="whosaid-") as postgres,
+        TemporaryDirectory(prefix="whosaid-") as chroma,
+        Postgres(Path(postgres)) as one,
+        Chroma(Path(chroma)) as other,
     ):
-        yield Servers(postgres, chroma)
+        yield Servers(one, other)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """PostgreSQL and Chroma, for all tests that leave them running."""
+    with running_servers() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

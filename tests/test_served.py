@@ -16,9 +16,9 @@ import httpx
 import pytest
 
 from assistant.bench.harm import contents
-from assistant.bench.servers import Chroma, Postgres, free_port
+from assistant.bench.servers import free_port
 from assistant.pipeline import Assistant
-from conftest import ARTICLES, BUDGET, FERRY, UNDATED, Run, Servers
+from conftest import ARTICLES, BUDGET, FERRY, UNDATED, Run, Servers, running_servers
 from index.errors import LibraryDamaged, LibraryError, LibraryUnreachable, NotInLibrary
 from index.filters import Filters
 from index.library import Library
@@ -28,13 +28,10 @@ PATIENT = 5.0  # seconds in which an error must come
 
 
 @pytest.fixture(scope="module")
-def own(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def own() -> Iterator[Servers]:
     """Servers that tests may kill."""
-    with (
-        Postgres(tmp_path_factory.mktemp("own-postgres")) as postgres,
-        Chroma(tmp_path_factory.mktemp("own-chroma")) as chroma,
-    ):
-        yield Servers(postgres, chroma)
+    with running_servers() as found:
+        yield found
 
 
 @pytest.fixture

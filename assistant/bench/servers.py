@@ -162,9 +162,6 @@ class Postgres(Server):
         if not self._made:
             if user := self.user():
                 shutil.chown(self.folder, user)
-                for above in (self.folder, *self.folder.parents):  # it must get there
-                    if above.stat().st_uid == os.geteuid() and not above.stat().st_mode & 0o001:
-                        above.chmod(above.stat().st_mode | 0o011)
             data = str(self.folder / "data")
             self._run("initdb", "-D", data, "-U", "whosaid", "-A", "trust", "-E", "UTF8", "-N")
             self._made = True
@@ -174,13 +171,16 @@ class Postgres(Server):
         self._end(signal.SIGINT)  # "fast": SIGTERM waits for the clients
 
     def _run(self, program: str, *arguments: str) -> None:
-        subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603
             [str(self._program(program)), *arguments],
-            check=True,
+            check=False,
             capture_output=True,
+            text=True,
             user=self.user(),
             cwd=self.folder,
         )
+        if done.returncode:
+            raise RuntimeError(f"{program} failed: {done.stderr or done.stdout}")
 
     def _program(self, name: str) -> Path:
         if self._programs is None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 import numpy as np
@@ -40,10 +41,10 @@ SEED = 29
 def sharing(data: Path, work: Path) -> list[Figure]:
     """See the module."""
     with ExitStack() as stack:
-        for name in ("postgres", "chroma"):
-            (work / name).mkdir()
-        postgres = stack.enter_context(Postgres(work / "postgres"))
-        chroma = stack.enter_context(Chroma(work / "chroma"))
+        # Not in `work`, which only its owner may enter: PostgreSQL may be another user.
+        folders = [Path(stack.enter_context(TemporaryDirectory(prefix="whosaid-"))) for _ in "12"]
+        postgres = stack.enter_context(Postgres(folders[0]))
+        chroma = stack.enter_context(Chroma(folders[1]))
         return [
             *_same(data, work, postgres, chroma),
             *_away(work, postgres, chroma),
