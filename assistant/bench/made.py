@@ -29,6 +29,7 @@ DAYS = 3650  # over which the articles are spread
 FIRST_DAY = date(2015, 1, 1)
 SENTENCES = (25, 55)  # of an article, which makes about five passages
 PARAGRAPH = 3  # sentences
+LOCAL, LOCALS = 10, 200  # one article in ten is one of 200 small publishers'
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ class Maker:
         order = rng.permutation(len(pieces))
         pieces = [pieces[n] for n in order]
         title, publisher = self._heads[one]
+        if number % LOCAL == 0:
+            publisher = f"Local {number // LOCAL % LOCALS}"
         text, starts = _joined(pieces)
         article = Article(
             text=text,
