@@ -6,6 +6,7 @@ transaction, so that after a kill at any moment the next open knows what is left
 """
 
 import json
+import random
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,18 +14,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from index import fulltext
 from index.article import Article, Attribution, Kind, Passage, Sentence
 from index.errors import LibraryDamaged, LibraryError, NotInLibrary
 from index.filters import Filters
 from index.rows import (
     ARTICLE,
     ATTRIBUTION,
+    BY_PUBLISHER,
     PASSAGE,
     PATIENCE,
     SCHEMA,
     conditions,
     connect_read_only,
-    is_word,
     to_article,
     to_attribution,
 )
@@ -81,6 +83,14 @@ class SqliteCatalog:
                 db.execute(statement)
             rows = (manifest | {"generation": "0"}).items()
             db.executemany("INSERT INTO manifest VALUES (?, ?)", rows)
+
+    def complete(self) -> None:
+        """Make what an earlier version did not make: an index."""
+        made = "SELECT 1 FROM sqlite_master WHERE name = 'articles_by_publisher'"
+        if not self.rows(made):
+            with self.change() as db:
+                if not db.execute(made).fetchone():
+                    db.execute(BY_PUBLISHER)
 
     def manifest(self) -> dict[str, str]:
         """Settings the library was made with, and its `generation`."""
@@ -173,6 +183,7 @@ class SqliteCatalog:
                 try:
                     yield db
                 except BaseException:
+                    self._local.counts = {}  # of what is rolled back now
                     if db.in_transaction:  # SQLite itself rolls back when the disk is full
                         db.execute("ROLLBACK")
                     raise
@@ -199,8 +210,21 @@ class SqliteCatalog:
     # Articles
 
     def __len__(self) -> int:
-        count: int = self.rows("SELECT count(*) FROM articles")[0][0]
-        return count
+        return self._counted("articles")
+
+    def _counted(self, table: str) -> int:
+        """The rows of a table, counted again when somebody has changed the catalog.
+
+        Counting a million takes tens of milliseconds, and each question asks for it.
+        """
+        [(version,)] = self.rows("PRAGMA data_version")  # by others, seen by this connection
+        state = (version, self._db.total_changes)
+        counts: dict[str, tuple[tuple[int, int], int]] = self._local.__dict__.setdefault(
+            "counts", {}
+        )
+        if counts.get(table, (None, 0))[0] != state:
+            counts[table] = state, self.rows(f"SELECT count(*) FROM {table}")[0][0]
+        return counts[table][1]
 
     def article(self, article_id: str) -> Article:
         found = self.rows(ARTICLE + " WHERE a.id = ?", (article_id,))
@@ -234,7 +258,15 @@ class SqliteCatalog:
 
     def publishers(self) -> list[str]:
         """All names of publishers, sorted; "" is none."""
-        rows = self.rows("SELECT DISTINCT publisher FROM articles ORDER BY publisher")
+        rows = self.rows(
+            "WITH RECURSIVE names (folded, name) AS ("
+            "  SELECT '', '' UNION ALL SELECT a.publisher_folded, a.publisher FROM names"
+            # From one name to the next by the index, over all articles that share it.
+            "  JOIN articles a ON a.key = (SELECT b.key FROM articles b"
+            "    WHERE (b.publisher_folded, b.publisher) > (folded, name)"
+            "    ORDER BY b.publisher_folded, b.publisher LIMIT 1))"
+            " SELECT name FROM names ORDER BY name"
+        )
         return [publisher for (publisher,) in rows if publisher]
 
     def source(self, source: str) -> str | None:
@@ -353,6 +385,19 @@ class SqliteCatalog:
         rows = self.rows("SELECT article_id || '-' || number FROM passages")
         return {passage_id for (passage_id,) in rows}
 
+    def ids_of(self, keys: Sequence[int]) -> list[str]:
+        """The ids of passages, given their keys in this catalog."""
+        query = (
+            "SELECT article_id || '-' || number FROM passages"
+            " WHERE key IN (SELECT value FROM json_each(?))"
+        )
+        return [passage_id for (passage_id,) in self.rows(query, (json.dumps(keys),))]
+
+    def sample(self, count: int) -> list[str]:
+        """The ids of some passages, drawn anew each time; fewer where many were removed."""
+        [(last,)] = self.rows("SELECT coalesce(max(key), 0) FROM passages")
+        return self.ids_of(random.sample(range(1, last + 1), min(count, last)))
+
     def passage_text(self, passage: Passage) -> str:
         """The searched text of a passage, as it was embedded."""
         found = self.rows(
@@ -366,33 +411,19 @@ class SqliteCatalog:
         """Passages by BM25 (FTS5: k1 = 1.2, b = 0.75), of those that hold any of the words.
 
         Words are stemmed (Porter) and compared without diacritics. A match in the title counts
-        like one in the text.
+        like one in the text. In a large catalog see `index.fulltext`.
 
         Returns:
             Passage ids, best first, at most `count`.
         """
-        query = " OR ".join(f'"{word}"' for word in dict.fromkeys(words) if is_word(word))
-        if not query:
-            return []
-        where, values = conditions(filters)
-        rows = self.rows(
-            "SELECT p.article_id || '-' || p.number FROM passage_words w"
-            " JOIN passages p ON p.key = w.rowid JOIN articles a ON a.id = p.article_id"
-            f" WHERE passage_words MATCH ?{where} ORDER BY w.rank LIMIT ?",
-            (query, *values, count),
-        )
-        return [passage_id for (passage_id,) in rows]
+        return fulltext.search(self.rows, words, count, filters, self.passage_count())
 
     def frequencies(self, words: Iterable[str]) -> dict[str, int]:
-        """In how many passages each word occurs, in any inflection."""
-        query = "SELECT count(*) FROM passage_words WHERE passage_words MATCH ?"
-        return {
-            word: self.rows(query, (f'text : "{word}"',))[0][0] for word in words if is_word(word)
-        }
+        """In how many passages each word occurs, in any inflection; see `index.fulltext`."""
+        return fulltext.frequencies(self.rows, words, self.passage_count())
 
     def passage_count(self) -> int:
-        count: int = self.rows("SELECT count(*) FROM passages")[0][0]
-        return count
+        return self._counted("passages")
 
     # Attributions
 

@@ -59,9 +59,9 @@ def build(data: Path, folder: Path, passages: int) -> None:
 
 
 def _build(library: Library, encoder: MadeEncoder, maker: Maker, passages: int) -> None:
-    catalog, vectors = library._catalog, library._vectors  # noqa: SLF001 -- see `build`
+    catalog, vectors = library._catalog, library._vectors
     number, there = len(library), catalog.passage_count()
-    with library._home.writer():  # noqa: SLF001
+    with library._home.writer():
         while there < passages:
             batch = [maker.make(n) for n in range(number, number + BATCH)]
             number += len(batch)
