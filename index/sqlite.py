@@ -183,7 +183,7 @@ class SqliteCatalog:
                 try:
                     yield db
                 except BaseException:
-                    self._local.counts = {}  # of what is rolled back now
+                    self._local.counted = None  # what is rolled back now
                     if db.in_transaction:  # SQLite itself rolls back when the disk is full
                         db.execute("ROLLBACK")
                     raise
@@ -219,12 +219,12 @@ class SqliteCatalog:
         """
         [(version,)] = self.rows("PRAGMA data_version")  # by others, seen by this connection
         state = (version, self._db.total_changes)
-        counts: dict[str, tuple[tuple[int, int], int]] = self._local.__dict__.setdefault(
-            "counts", {}
-        )
-        if counts.get(table, (None, 0))[0] != state:
-            counts[table] = state, self.rows(f"SELECT count(*) FROM {table}")[0][0]
-        return counts[table][1]
+        if getattr(self._local, "counted", None) != state:
+            self._local.counted, self._local.counts = state, {}
+        counts: dict[str, int] = self._local.counts
+        if table not in counts:
+            counts[table] = self.rows(f"SELECT count(*) FROM {table}")[0][0]
+        return counts[table]
 
     def article(self, article_id: str) -> Article:
         found = self.rows(ARTICLE + " WHERE a.id = ?", (article_id,))

@@ -35,10 +35,10 @@ class MadeEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         missing = [text for text in texts if text not in self._made]
+        if len(missing) == len(texts):
+            return shared_encoder().encode(texts)
         others = dict(zip(missing, shared_encoder().encode(missing), strict=True))
-        if not texts:
-            return np.zeros((0, 384), np.float32)
-        return np.stack([self._made.get(text, others.get(text)) for text in texts])
+        return np.stack([others[text] if text in others else self._made[text] for text in texts])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return shared_encoder().count_tokens(texts)
