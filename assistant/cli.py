@@ -143,16 +143,38 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(0)
 
 
+def _apply_settings(context: typer.Context, path: Path | None) -> Path | None:
+    """Let a file give the values that neither the command line nor the environment does."""
+    from assistant.settings import defaults, own_file, read_settings
+
+    chosen = path or (own_file() if own_file().is_file() else None)
+    if chosen:
+        context.default_map = defaults(read_settings(chosen))
+    return path
+
+
 @app.callback()
 def options(
     context: typer.Context,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            "--settings",
+            envvar="WHOSAID_SETTINGS",
+            dir_okay=False,
+            exists=True,
+            is_eager=True,
+            callback=_apply_settings,
+            help="A file with values for options: library, vectors, llm, host, port, rate, log.",
+            show_default=False,
+        ),
+    ] = None,
     library: Annotated[
         str,
         typer.Option(
             "--library",
             envvar="WHOSAID_LIBRARY",
             help="Folder of the library, or postgresql://USER@HOST/DATABASE.",
-            show_envvar=True,
         ),
     ] = "library",
     vectors: Annotated[

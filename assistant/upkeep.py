@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.render import line
+from index.address import is_address
 from index.errors import LibraryDamaged
 
 if TYPE_CHECKING:
@@ -45,9 +46,12 @@ def repair(context: typer.Context) -> None:
     Everything is made again from the articles that can be read; the old catalog stays beside the
     new one. Exit codes: 0 the library is whole, 1 it is, but articles are lost (listed).
     """
+    context.obj.require()
+    if is_address(context.obj.library):
+        _reconcile(context)
+        return
     from index.repair import repair as mend
 
-    context.obj.require()
     report = mend(context.obj.folder, progress=_progress)
     for problem in report.problems:
         typer.echo(f"found: {line(problem)}")
@@ -58,6 +62,18 @@ def repair(context: typer.Context) -> None:
     typer.echo(f"{'whole now' if report.problems else 'sound'}: {_articles(report.kept)}")
     if report.lost:
         raise typer.Exit(FAILED)
+
+
+def _reconcile(context: typer.Context) -> None:
+    """On servers: the vectors are made whole; a damaged database is its own backup's matter."""
+    with _library(context) as library:
+        found = (*library.mended, *library.reconcile())
+        count, left = len(library), library.check()
+    for problem in found:
+        typer.echo(f"found: {line(problem)}")
+    if left:
+        raise LibraryDamaged(str(context.obj), left)
+    typer.echo(f"{'whole now' if found else 'sound'}: {_articles(count)}")
 
 
 @app.command("export")

@@ -30,6 +30,9 @@ class Vectors(Protocol):
     def heal(self) -> None:
         """Make vectors again that are missing with nothing pending."""
 
+    def reconcile(self) -> None:
+        """Make the vectors that are missing, remove those that are too many."""
+
     def drop(self) -> None:
         """Delete all vectors, readable or not, and note that they are to be made again."""
 

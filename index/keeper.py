@@ -93,7 +93,13 @@ class Keeper:
             store = self._up_to_date()
             if len(store) == self._catalog.passage_count() or self._catalog.pending(1):
                 return
-            wanted, found = self._catalog.passage_ids(), store.ids()
+        self.reconcile()
+
+    def reconcile(self) -> None:
+        """Make the vectors that are missing, remove those that are too many."""
+        wanted, found = self._catalog.passage_ids(), self.ids()
+        if wanted == found:
+            return
         logger.warning("the vectors of %s do not match its catalog: repairing", self._folder)
         with self._catalog.change() as db:
             self._catalog.set_pending(db, wanted - found, remove=False)

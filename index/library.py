@@ -102,8 +102,13 @@ class Library:
 
     def _at(self, place: str | Path, vectors: str | None) -> Home:
         if is_address(place):
-            from index.served import ServedHome  # imports psycopg
-
+            try:
+                from index.served import ServedHome
+            except ImportError as error:
+                raise LibraryError(
+                    f"A library in PostgreSQL needs more than is installed ({error}): "
+                    "pip install 'whosaid[servers]'"
+                ) from error
             return ServedHome(str(place), vectors or "", self.encoder, self.settings)
         if vectors:
             raise LibraryError(
@@ -317,6 +322,14 @@ class Library:
         if extra := there - wanted:
             found.append(f"{len(extra)} vectors have no passage, {min(extra)} among them")
         return tuple(found)
+
+    def reconcile(self) -> tuple[str, ...]:
+        """Make vectors that are missing, remove those that are too many; what was found."""
+        found = self.check()
+        if found:
+            with self._home.writer():
+                self._vectors.reconcile()
+        return found
 
     def make_vectors(self) -> None:
         """Make all vectors again."""

@@ -10,6 +10,7 @@ import json
 import logging
 import math
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 PATIENCE = 4.0  # seconds in which the server must answer
 TURN = 120  # seconds to wait for the changes of others
 CONNECTIONS = 10  # at most, of one process
+QUEUE = 60.0  # seconds to wait for one of them
 LOCK = 0x77686F73616964  # "whosaid": the advisory lock of who changes the catalog
 PAGE = 500  # articles read at once where all are asked for
 
@@ -122,6 +124,8 @@ class PostgresCatalog:
             min_size=1,
             max_size=CONNECTIONS,
             timeout=PATIENCE,
+            # The pool tries again ever more seldom: given up soon, it begins anew when it is asked.
+            reconnect_timeout=PATIENCE / 2,
             check=ConnectionPool.check_connection,
             open=True,
         )
@@ -199,8 +203,23 @@ class PostgresCatalog:
             with self._told():
                 yield held
             return
-        with self._told(), self._pool.connection() as db:
-            yield db
+        with self._told():
+            db = self._taken()
+            try:
+                yield db
+            finally:
+                self._pool.putconn(db)
+
+    def _taken(self) -> Connection:
+        """A connection of the pool. Where all are busy with others, it is worth waiting for one."""
+        until = time.monotonic() + QUEUE
+        while True:
+            try:
+                return self._pool.getconn()
+            except PoolTimeout:
+                busy = self._pool.get_stats().get("pool_size", 0) >= CONNECTIONS
+                if not busy or time.monotonic() > until:
+                    raise
 
     @contextmanager
     def _told(self) -> Iterator[None]:

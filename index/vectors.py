@@ -20,6 +20,7 @@ from index.filters import Filters
 if TYPE_CHECKING:
     from chromadb.api.client import Client
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
+    from httpx import Request
     from llama_index.core.vector_stores.types import MetadataFilters
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
@@ -31,7 +32,7 @@ COLLECTION = "passages"
 SAME = 1e-4  # cosine distance that rounding makes
 BATCH = 5_000
 PATIENCE = 4.0  # seconds in which a server must be there
-READING = 30.0  # and in which it must have done what it is told
+WRITING = 60.0  # and in which it must have written what it is given
 # Candidates that HNSW keeps while searching. Of the true first 100 among 4,700 passages the default
 # of 100 finds 96 %, 400 finds 99.9 %, for half a millisecond.
 EF_SEARCH = 400
@@ -193,6 +194,7 @@ class ChromaServer:
             for key, values in parse_qs(parts.query).items()
             if key in ("tenant", "database")
         }
+        httpx.get(f"{parts.scheme}://{parts.netloc}/api/v2/heartbeat", timeout=PATIENCE)
         # Chroma Cloud reads the first, Chroma's own token authentication and proxies the second.
         headers = {"x-chroma-token": self.token, "Authorization": f"Bearer {self.token}"}
         client = chromadb.HttpClient(
@@ -204,11 +206,17 @@ class ChromaServer:
             **names,
         )
         assert isinstance(client, Client)  # noqa: S101 -- declared as the interface, without close()
-        # Chroma waits for ever by itself. Writing takes longer than looking up.
         session = getattr(client._server, "_session", None)
-        if isinstance(session, httpx.Client):
-            session.timeout = httpx.Timeout(PATIENCE, read=READING)
+        if isinstance(session, httpx.Client):  # which waits for ever by itself
+            session.event_hooks = {"request": [_limit]}
         return client
+
+
+def _limit(request: "Request") -> None:
+    """Let a request to a server take no longer than it may: writing takes longer than reading."""
+    reads = request.method == "GET" or request.url.path.endswith(("/query", "/get", "/search"))
+    waits = dict.fromkeys(("connect", "read", "write", "pool"), PATIENCE)
+    request.extensions["timeout"] = waits if reads else waits | {"read": WRITING}
 
 
 def _embedded(folder: Path) -> "Client":

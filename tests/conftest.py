@@ -136,6 +136,9 @@ Run = Callable[..., Result]
 def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Runs `whosaid` in this process and in an empty folder."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(
+        "XDG_CONFIG_HOME", str(tmp_path / "none")
+    )  # whoever runs this may have settings
 
     def run(*arguments: str | Path) -> Result:
         capfd.readouterr()

@@ -23,7 +23,9 @@ HOMES = {
         "index/web.py",
         "index/public.py",
         "assistant/model_server.py",
+        "assistant/bench/servers.py",
         "assistant/bench/serving.py",
+        "assistant/bench/sharing.py",
         "assistant/grounded/systems.py",
     },
     "llama_index": {

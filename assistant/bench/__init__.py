@@ -36,6 +36,7 @@ def sections() -> dict[str, Section]:
         paragraphs,
         reading,
         serving,
+        sharing,
         verifying,
     )
 
@@ -55,6 +56,7 @@ def sections() -> dict[str, Section]:
         "ask": adding.asking,
         "serve": serving.serving,
         "kill": harm.killing,
+        "servers": sharing.sharing,
         "damage": harm.damaging,
         "fuzz": fuzzing.fuzzing,
         "package": adding.package,

@@ -107,10 +107,10 @@ class _Asked:
 
 def _ask(assistant: Assistant, row: Row, article: Article) -> _Asked:
     evidence = tuple(_find(article.text, sentence) for sentence in row["evidence"])
-    return _Asked(row, article, evidence, assistant.ask(row["question"], _history(row)))
+    return _Asked(row, article, evidence, assistant.ask(row["question"], history_of(row)))
 
 
-def _history(row: Row) -> list[tuple[str, str]]:
+def history_of(row: Row) -> list[tuple[str, str]]:
     return [(turn["question"], turn["answer"]) for turn in row["history"]]
 
 
@@ -128,7 +128,7 @@ def _retrieval(
     single = _single_turn(asked)
 
     def ours(a: _Asked) -> bool:
-        question = understand(a.row["question"], _history(a.row))
+        question = understand(a.row["question"], history_of(a.row))
         hits = retrieve(assistant.library, question, FIRST)
         return any(
             h.passage.article_id == a.article.id

@@ -164,7 +164,7 @@ def _page(assistant: Assistant, tab: "Tab", questions: Sequence[str]) -> Iterato
 
 
 @dataclass
-class _Person(Thread):
+class Person(Thread):
     """Asks one question after another until told to stop."""
 
     url: str
@@ -194,13 +194,13 @@ class _Person(Thread):
                         break
 
 
-def _people(url: str, questions: Sequence[str], count: int) -> list[_Person]:
+def people_asking(url: str, questions: Sequence[str], count: int) -> list[Person]:
     """People who each begin somewhere else in the list."""
     step = max(1, len(questions) // count)
-    return [_Person(url, [*questions[n * step :], *questions[: n * step]]) for n in range(count)]
+    return [Person(url, [*questions[n * step :], *questions[: n * step]]) for n in range(count)]
 
 
-def _stop(people: Sequence[_Person]) -> None:
+def stop(people: Sequence[Person]) -> None:
     for person in people:
         person.stopped = True
     for person in people:
@@ -209,19 +209,19 @@ def _stop(people: Sequence[_Person]) -> None:
 
 def _crowd(server: _Running, questions: Sequence[str]) -> Iterator[Figure]:
     """One person, then 20 at once for two minutes."""
-    [alone] = _people(server.url, questions, 1)
+    [alone] = people_asking(server.url, questions, 1)
     alone.start()
     time.sleep(SECONDS / 4)
-    _stop([alone])
+    stop([alone])
     single = float(np.median(alone.seconds))
-    people = _people(server.url, questions, CROWD)
+    people = people_asking(server.url, questions, CROWD)
     for person in people:
         person.start()
     time.sleep(SECONDS / 4)
     before = server.memory
     time.sleep(3 * SECONDS / 4)
     after = server.memory
-    _stop(people)
+    stop(people)
     seconds = [one for person in people for one in person.seconds]
     errors = sum(len(person.errors) for person in people)
     late = float(np.percentile(seconds, 95))
@@ -241,7 +241,7 @@ def _add_while_asking(
     server: _Running, articles: Sequence[Article], questions: Sequence[str]
 ) -> Iterator[Figure]:
     """Articles added over REST, 20 a request, while people ask: nothing fails, nothing is torn."""
-    people = _people(server.url, questions, ASKING)
+    people = people_asking(server.url, questions, ASKING)
     for person in people:
         person.start()
     errors = 0
@@ -252,7 +252,7 @@ def _add_while_asking(
             reply = client.post("/api/articles", json={"articles": some})
             errors += reply.status_code != 200 or len(reply.json()["failed"])
         took = time.perf_counter() - started
-        _stop(people)
+        stop(people)
         answers = [answer for person in people for answer in person.answers]
         errors += sum(len(person.errors) for person in people)
         cited = [c for answer in answers for c in answer["citations"]]
