@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from index import fulltext
+from index import fulltext, narrowing
 from index.article import Article, Attribution, Kind, Passage, Sentence
 from index.errors import LibraryDamaged, LibraryError, NotInLibrary
 from index.filters import Filters
@@ -31,6 +31,8 @@ from index.rows import (
     to_attribution,
 )
 
+PAGE = 500  # articles that are listed at a time, however many there are
+EVERYTHING = Filters()
 # Primary codes: read-only, disk I/O error, disk full, cannot open.
 _UNWRITABLE = (8, 10, 13, 14)
 _LOCKED = (5, 6)
@@ -250,11 +252,40 @@ class SqliteCatalog:
 
     def articles(self) -> Iterator[Article]:
         """All articles, newest first, those without a date last."""
-        order = " ORDER BY a.day IS NULL, a.day DESC, a.key DESC"
-        keys = self.rows("SELECT a.key FROM articles a" + order)
-        for (key,) in keys:  # one by one: texts need not fit into memory together
-            for row in self.rows(ARTICLE + " WHERE a.key = ?", (key,)):
-                yield self._article(row)
+        for page in self._newest_first("a.key"):
+            for key, *_ in page:  # one by one: texts need not fit into memory together
+                for row in self.rows(ARTICLE + " WHERE a.key = ?", (key,)):
+                    yield self._article(row)
+
+    def titles(self, filters: Filters) -> Iterator[tuple[str, str, str]]:
+        """(id, title, publisher) of the articles that match, newest first."""
+        for page in self._newest_first("a.id, a.title, a.publisher", filters):
+            for article_id, title, publisher, *_ in page:
+                yield article_id, title, publisher
+
+    def _newest_first(self, columns: str, filters: Filters = EVERYTHING) -> Iterator[list[Any]]:
+        """Rows of articles with (day, key) after the columns asked for, some at a time.
+
+        What others add or remove meanwhile neither doubles a row nor costs another one.
+        """
+        where, values = conditions(filters)
+        select = f"SELECT {columns}, a.day, a.key FROM articles a WHERE TRUE{where}"
+        if filters:  # few are sorted at once: what finds them is no use for putting them in order
+            rows = self.rows(f"{select} LIMIT ?", (*values, narrowing.BROAD + 1))
+            if len(rows) <= narrowing.BROAD:
+                rows.sort(key=lambda row: (row[-2] or 0, row[-1]), reverse=True)
+                yield from (rows[n : n + PAGE] for n in range(0, len(rows), PAGE))
+                return
+        dated = f"{select} AND (a.day, a.key) < (?, ?) ORDER BY a.day DESC, a.key DESC LIMIT ?"
+        last = (2**62, 2**62)
+        while page := self.rows(dated, (*values, *last, PAGE)):
+            yield page
+            last = tuple(page[-1][-2:])
+        undated = f"{select} AND a.day IS NULL AND a.key < ? ORDER BY a.key DESC LIMIT ?"
+        key = 2**62
+        while page := self.rows(undated, (*values, key, PAGE)):
+            yield page
+            key = page[-1][-1]
 
     def publishers(self) -> list[str]:
         """All names of publishers, sorted; "" is none."""
@@ -431,20 +462,21 @@ class SqliteCatalog:
         self, filters: Filters, acts: Iterable[str] | None = None
     ) -> Iterator[Attribution]:
         """The attributions of all articles that match, newest article first, in text order."""
-        where, values = conditions(filters)
-        if acts is not None:
-            names = tuple(acts)
-            where += f" AND t.act IN ({', '.join('?' * len(names))})"
-            values = [*values, *names]
-        rows = self.rows(
-            f"SELECT {ATTRIBUTION} FROM attributions t JOIN articles a ON a.id = t.article_id"
-            f" WHERE TRUE{where} ORDER BY a.day IS NULL, a.day DESC, a.key DESC, t.number",
-            values,
+        names = None if acts is None else json.dumps(list(acts))
+        query = (
+            f"SELECT {ATTRIBUTION} FROM json_each(?) j"
+            " CROSS JOIN attributions t ON t.article_id = j.value"
+            f"{'' if names is None else ' WHERE t.act IN (SELECT value FROM json_each(?))'}"
+            " ORDER BY j.key, t.number"
         )
-        try:
-            return iter([to_attribution(row) for row in rows])
-        except (TypeError, ValueError) as error:
-            raise self._damaged(f"an attribution is none: {error}") from error
+        for page in self._newest_first("a.id", filters):
+            ids = json.dumps([article_id for article_id, *_ in page])
+            rows = self.rows(query, (ids,) if names is None else (ids, names))
+            try:
+                found = [to_attribution(row) for row in rows]
+            except (TypeError, ValueError) as error:
+                raise self._damaged(f"an attribution is none: {error}") from error
+            yield from found
 
     # Pending vectors
 
