@@ -62,7 +62,7 @@ def nearest(
         return store.nearest(vector, count)
     keys = left(catalog.rows, filters)
     if keys is not None and len(keys) <= EXACT:
-        found = store.vectors(catalog.ids_of(keys))
+        found = store.vectors(catalog.ids_of(keys)) if keys else {}
         return _compared(found, vector, count)
     for asked in NEAREST:
         ids = matching(catalog.rows, store.nearest(vector, asked), filters)

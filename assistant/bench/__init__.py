@@ -31,6 +31,7 @@ def sections() -> dict[str, Section]:
         fuzzing,
         golden,
         harm,
+        large,
         newsroom,
         off_topic,
         paragraphs,
@@ -59,6 +60,7 @@ def sections() -> dict[str, Section]:
         "servers": sharing.sharing,
         "damage": harm.damaging,
         "fuzz": fuzzing.fuzzing,
+        "large": large.large,
         "package": adding.package,
     }
 
