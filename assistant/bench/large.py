@@ -58,7 +58,14 @@ def large(data: Path, work: Path) -> list[Figure]:
     for size in sizes:
         folder = root / str(size)
         build(data, folder, size)
-        command = [sys.executable, "-m", "assistant.bench.large", data, folder, str(QUESTIONS)]
+        command = [
+            sys.executable,
+            "-m",
+            "assistant.bench.large",
+            str(data),
+            str(folder),
+            str(QUESTIONS),
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
         found.append(json.loads(done.stdout.splitlines()[-1]))
         name = f"{size:,} passages, vectors made of sentences'"
