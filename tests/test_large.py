@@ -222,6 +222,21 @@ def test_large_files_are_sealed_and_not_read_to_be_opened(folder: Path) -> None:
     assert "bytes, changed at" in (folder / "catalog.seal").read_text()
 
 
+def test_what_was_sealed_as_a_small_library_is_still_sound(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Earlier versions hashed files of any size."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr(seal, "HASHED", 2**40)
+        with Library(folder) as library:
+            library.remove(UNDATED.id)
+    for name in ("catalog.sqlite", "vectors"):
+        assert Seal(folder, name).state() is State.SOUND
+    spoil(folder / "catalog.sqlite", b"nine people", b"five people")
+    with pytest.raises(LibraryDamaged):
+        Library(folder)
+
+
 def test_damage_to_a_large_file_is_never_cited_and_found_by_check_library(
     folder: Path, run: Run
 ) -> None:
