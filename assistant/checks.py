@@ -36,6 +36,10 @@ CONTRARY = {
 # Acts that are done to somebody: "accused Karsovia of theft".
 AIMED = frozenset(["accuse", "criticise", "praise", "support", "oppose"])
 _AIM = re.compile(r"(?:the )?[A-Z][\w.’'-]*(?:\s[A-Z][\w.’'-]*)*\s?")
+_ACCUSING = re.compile(r"\baccus(?:e|es|ed|ing|ations?)\b")
+_ACCUSED = re.compile(
+    r"\baccus(?:e|es|ed|ing) (?:the )?(?P<name>[A-Z][\w.’'-]*(?:\s[A-Z][\w.’'-]*)*) of\b"
+)
 # "Did Daniel Roake ...", "What does the NAACP ...": whose doing is asked.
 _SUBJECT = re.compile(r"\b[Dd](?:id|oes|o)\s+(?:the\s+)?((?:[A-Z][\w.'’-]*\s+)+)")
 _PRONOUN = re.compile(r"\b(?:I|we|my|our|he|she|they|his|her|their)\b", re.IGNORECASE)
@@ -71,24 +75,46 @@ class Checks:
         return (
             self._reports(stems(text), sayings)
             and self._names(text, quoted, sayings)
-            and self._aims(sayings)
+            and self._aims(text, sayings)
         )
 
-    def _aims(self, sayings: tuple[Attribution, ...]) -> bool:
+    def _aims(self, text: str, sayings: tuple[Attribution, ...]) -> bool:
         """Whether nobody in the sentence does the opposite, or does it to themselves.
 
         "Who accused Pashinyan?" is answered neither by what Pashinyan accuses others of, nor by
         somebody's denial.
         """
         act = self.slots.act
-        if self.slots.wanted != "speaker" or act not in AIMED or not sayings:
+        if self.slots.wanted != "speaker" or act not in AIMED:
+            return True
+        if act == "accuse" and self._accuses_another(text):
+            return False
+        if not sayings:
             return True
         best = sayings[0]
         if best.act in CONTRARY[act]:
             return False
+        return self.target.isdisjoint(stems(best.speaker)) or not answers(act, best.act)
+
+    @property
+    def target(self) -> frozenset[str]:
+        """Stems of the name of whom something is done to; none where it is not named."""
+        aim = _AIM.match(self.slots.about) if self.slots.act in AIMED else None
+        return frozenset(stems(aim.group())) - {"the"} if aim else frozenset()
+
+    def _accuses_another(self, text: str) -> bool:
+        """Whether all who are accused in a sentence are named, and none is who was asked for.
+
+        "Who accused Elmaria?" is not answered by "Roake accused Karsovia of opening the dam".
+        Countries and their capitals, people and their offices, are told apart nowhere: only names
+        that stand alone, before "of", are compared.
+        """
         aim = _AIM.match(self.slots.about)
-        target = frozenset(stems(aim.group())) - {"the"} if aim else frozenset()
-        return target.isdisjoint(stems(best.speaker)) or not answers(act, best.act)
+        if aim is None or not re.match(r"(?:of|for)\b|$", self.slots.about[aim.end() :]):
+            return False  # "Florida's governor" may well be called by another name
+        named = [match["name"] for match in _ACCUSED.finditer(text)]
+        every = len(named) == len(_ACCUSING.findall(text))
+        return bool(named) and every and all(self.target.isdisjoint(stems(n)) for n in named)
 
     def _reports(self, spoken: tuple[str, ...], sayings: tuple[Attribution, ...]) -> bool:
         act = load_acts().get(self.slots.act)

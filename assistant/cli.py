@@ -8,6 +8,7 @@ plain text, one record a line, however wide the window is. Only typer and rich a
 """
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -477,6 +478,8 @@ def check(
     from assistant.grounded.command import Files, check_files
     from assistant.grounded.running import Systems
 
+    if context.obj.vectors:  # for a library that a file names, too
+        os.environ["WHOSAID_VECTORS"] = context.obj.vectors
     systems = Systems(named=system, otherwise=context.obj.library)
     files = Files(baseline, save, json_file, markdown_file)
     try:
@@ -500,6 +503,12 @@ def record(
     rated: Annotated[
         bool, typer.Option("--rated", help="The answers that were rated in the chat page.")
     ] = False,
+    conversation: Annotated[
+        bool,
+        typer.Option(
+            "--conversation", help="The questions follow each other: each has those before it."
+        ),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Keep all of them, do not ask.")] = False,
 ) -> None:
     """Turn questions into cases: the answer is shown, and kept as what is wanted if you agree."""
@@ -514,9 +523,9 @@ def record(
         def agreed() -> bool:
             return yes or typer.confirm("Keep this case?")
 
-        recorder = Recorder(to, context.obj.folder, agreed, _console())
+        recorder = Recorder(to, context.obj.named_in_files, agreed, _console())
         written = (
-            recorder.questions(assistant, questions)
+            recorder.questions(assistant, questions, conversation)
             if questions
             else recorder.rated(assistant.library)
         )

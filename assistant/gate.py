@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.asked import asked
+from assistant.demands import Demanded, unmet
 from assistant.extract import Candidate, log_odds, same_answer
 from assistant.mentions import Mention, Told, another_day, mentions
 from assistant.reader import BOUND, Reader, bounded, shared_reader
@@ -178,7 +179,7 @@ class Verdict:
     answered: bool
     confidence: float
     lacking: tuple[Mention, ...] = ()
-    kind: AnswerKind = ""
+    kind: AnswerKind | Demanded = ""
 
 
 @cache
@@ -211,7 +212,8 @@ def judge(
     lacking = tuple(m for m in mentions(question) if not near.has(m))
     kind = expected(question)
     told = " ".join(candidate.text for candidate in chosen)
-    lacks_kind: AnswerKind = "" if fits(kind, told) else kind
+    lacks_kind: AnswerKind | Demanded = "" if fits(kind, told) else kind
+    lacks_kind = lacks_kind or unmet(question, told, chosen[0].short)
     # What lists all that was denied was checked sentence by sentence for reporting a denial.
     listed = asked(question).wanted == "all"
     answered = answerable >= gate.least or listed

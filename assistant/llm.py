@@ -28,6 +28,7 @@ from llama_index.core.llms import (
 from pydantic import PrivateAttr
 
 from assistant.model_server import ModelError, ModelServer
+from index.address import is_here
 from index.errors import WhosaidError
 from prompts import Message
 
@@ -186,7 +187,7 @@ def choose(words: str) -> Model:
     if address.username is not None:
         raise WhosaidError(f"the language model's address holds a login; set {KEY} instead")
     key = os.environ.get(KEY, "").strip()
-    if key and address.scheme.lower() == "http" and not _here(address.hostname or ""):
+    if key and address.scheme.lower() == "http" and not is_here(address.hostname or ""):
         raise WhosaidError(
             f"{KEY} would be sent over plain http to another machine, for all to read on the way: "
             "name the language model's address with https://, or unset the key"
@@ -195,10 +196,6 @@ def choose(words: str) -> Model:
     patience = min(limit, PATIENCE)
     server = ModelServer(named["url"], named["model"], key)
     return Model(_OnServer(server, patience), limit, patience)
-
-
-def _here(host: str) -> bool:
-    return host == "localhost" or host == "::1" or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
 
 
 def _seconds(text: str) -> float:

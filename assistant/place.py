@@ -44,6 +44,11 @@ class Place:
             raise LibraryError(f"The library {self} is on a server: wanted one in a folder.")
         return Path(self.library)
 
+    @property
+    def named_in_files(self) -> Path | None:
+        """The folder; None for servers, whose address is each user's own."""
+        return None if is_address(self.library) else Path(self.library)
+
     def require(self) -> None:
         """Raises LibraryError where there is no library: a mistyped folder is not a new one."""
         if not is_address(self.library) and not Path(self.library).is_dir():

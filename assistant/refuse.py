@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from assistant.asked import Asked, asked
+from assistant.demands import Demanded
 from assistant.extract import Candidate
 from assistant.gate import AnswerKind, Verdict
 from assistant.language import language
@@ -16,11 +17,16 @@ NEAR = 10  # sentences that are looked at
 VAGUE = frozenset(["", "say", "believe", "plan", "suggest"])
 MOST_WORDS = 12  # of the question that are repeated
 MOST_MENTIONS = 3
-GIVES_NO: dict[AnswerKind, str] = {
+GIVES_NO: dict[AnswerKind | Demanded, str] = {
     "length": "gives no such measure",
     "number": "gives no number",
     "time": "does not say when",
     "place": "does not say where",
+    "money": "gives no sum of money",
+    "year": "gives no year",
+    "age": "gives no age",
+    "duration": "does not say how long",
+    "name": "gives no name",
 }
 LONGEST_QUESTION = 300  # words; what is longer was pasted by mistake
 LONGEST = 120  # characters of a charge that is told
@@ -68,7 +74,7 @@ def _lacking(verdicts: Sequence[Verdict]) -> str:
     if named:
         listed = " or ".join(filter(None, (", ".join(named[:-1]), named[-1])))
         return f"The articles don't say: what comes nearest does not mention {listed}."
-    kind: AnswerKind = next((verdict.kind for verdict in verdicts if verdict.kind), "")
+    kind: AnswerKind | Demanded = next((verdict.kind for verdict in verdicts if verdict.kind), "")
     return f"The articles don't say: what comes nearest {GIVES_NO[kind]}." if kind else ""
 
 

@@ -54,7 +54,7 @@ SCHEMA = (
         title text NOT NULL, url text NOT NULL, publisher text NOT NULL,
         publisher_folded text NOT NULL, author text NOT NULL, day integer, text text NOT NULL,
         bounds integer[] NOT NULL, kinds text[] NOT NULL, quoted boolean[] NOT NULL)""",
-    "CREATE INDEX articles_by_day ON articles (day, key)",
+    "CREATE INDEX articles_by_day ON articles (coalesce(day, 0), key)",
     "CREATE INDEX articles_by_publisher ON articles (publisher_folded, day)",
     # By its hash: an address may be longer than an index takes.
     """CREATE TABLE sources (
@@ -622,10 +622,13 @@ def _conditions(filters: Filters) -> tuple[str, list[object]]:
         if names is not None:
             sql += f" AND a.{column} = ANY(%s)"
             values.append(sorted(names))
-    for operator, day in ((">=", filters.since), ("<=", filters.until)):
-        if day is not None:
-            sql += f" AND a.day {operator} %s"
-            values.append(day.toordinal())
+    day = "coalesce(a.day, 0)"  # as it is indexed
+    if filters.since is not None or filters.until is not None:
+        sql += f" AND {day} >= %s"
+        values.append(filters.since.toordinal() if filters.since else 1)
+    if filters.until is not None:
+        sql += f" AND {day} <= %s"
+        values.append(filters.until.toordinal())
     return sql, values
 
 

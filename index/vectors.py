@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
 
-from index.address import printable
+from index.address import is_here, printable
 from index.errors import LibraryError, LibraryUnreachable
 from index.filters import Filters
 
@@ -188,6 +188,11 @@ class ChromaServer:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise LibraryError(
                 f"{self} is no address of a Chroma server: wanted http://HOST:PORT or https://HOST."
+            )
+        if self.token and parts.scheme == "http" and not is_here(parts.hostname):
+            raise LibraryError(
+                f"The token of the Chroma server {self} would be sent over plain http to another "
+                "machine, for all to read on the way: name it with https://, or unset the token."
             )
         names = {
             key: values[-1]

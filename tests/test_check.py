@@ -145,6 +145,20 @@ def test_questions_become_cases_once(whosaid: Run, tmp_path: Path) -> None:
     assert whosaid("record", QUESTION, "--to", "new.toml").code == 2
 
 
+def test_a_conversation_becomes_cases_with_their_history(whosaid: Run, tmp_path: Path) -> None:
+    follow_up = "What else did he say?"
+    to = ("--to", "talk.grounded.toml", "--yes")
+    done = whosaid("record", QUESTION, follow_up, "--conversation", *to)
+    assert done.out.endswith("2 written\n"), done.err
+    first, second = read_suite(tmp_path / "talk.grounded.toml").cases
+    assert first.history == ()
+    assert second.question == follow_up
+    [(asked, answered)] = second.history
+    assert asked == QUESTION
+    assert "Marich" in answered
+    assert whosaid("check", "talk.grounded.toml").code == 0
+
+
 def test_a_case_that_is_not_agreed_to_is_left_out(
     whosaid: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -328,6 +328,24 @@ def test_an_address_of_no_chroma_server_is_a_clear_error(servers: Servers, addre
         Library(servers.database(), vectors=address)
 
 
+def test_a_token_is_not_sent_in_the_open(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHOSAID_CHROMA_TOKEN", "open-sesame")
+    with pytest.raises(LibraryError, match="over plain http to another machine") as told:
+        Library(servers.database(), vectors="http://chroma.example.org:8000")
+    assert "sesame" not in str(told.value)
+    with Library(servers.database(), vectors=servers.vectors) as library:  # to this machine it is
+        assert library.check() == ()
+
+
+def test_golden_cases_run_on_servers(run: Run, place: tuple[str, str]) -> None:
+    Path("ferry.txt").write_text(FERRY.text)
+    options = ["--library", place[0], "--vectors", place[1]]
+    assert run(*options, "add", "ferry.txt").code == 0
+    assert run(*options, "record", QUESTION, "--to", "new.grounded.toml", "--yes").code == 0
+    assert "postgresql" not in Path("new.grounded.toml").read_text()
+    assert run(*options, "check", "new.grounded.toml").code == 0
+
+
 def test_a_port_where_nobody_answers_is_an_error_in_time(servers: Servers) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))

@@ -1,7 +1,7 @@
 """`whosaid check` and `whosaid record`, without the options: what they do and print."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 from rich.table import Table
 from rich.text import Text
 
-from assistant.grounded.case import PATTERN, Case, find_files
+from assistant.grounded.case import PATTERN, Case, Turn, find_files
 from assistant.grounded.comparing import (
     Compared,
     compare,
@@ -108,6 +108,15 @@ def _write(path: Path, text: str) -> None:
         raise CaseError(f"{path}: it cannot be written: {error.strerror}") from error
 
 
+def _cases(assistant: "Assistant", questions: Iterable[str], conversation: bool) -> Iterator[Case]:
+    history: tuple[Turn, ...] = ()
+    for question in questions:
+        answer = assistant.ask(question, history)
+        yield case_of(answer, history)
+        if conversation:
+            history = (*history, (question, answer.text))
+
+
 @dataclass(frozen=True)
 class Recorder:
     """Cases that a person looks at, one by one, before they are written.
@@ -117,13 +126,19 @@ class Recorder:
     """
 
     path: Path
-    library: Path
+    library: Path | None
     agreed: Callable[[], bool]
     console: Console
 
-    def questions(self, assistant: "Assistant", questions: Iterable[str]) -> int:
-        """Ask each, and offer the answer as a case; how many were written."""
-        return self.offer(case_of(assistant.ask(question)) for question in questions)
+    def questions(
+        self, assistant: "Assistant", questions: Iterable[str], conversation: bool = False
+    ) -> int:
+        """Ask each, and offer the answer as a case; how many were written.
+
+        Args:
+            conversation: each is asked after those before it, whether they were kept or not.
+        """
+        return self.offer(_cases(assistant, questions, conversation))
 
     def rated(self, library: "Library") -> int:
         """Offer the answers that were rated in the page; how many were written."""

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from assistant.grounded.case import Case
 from assistant.grounded.checking import Told, folded
 from assistant.grounded.reply import REFUSAL_PHRASES, Cited, Reply, reply_of
+from index.address import is_address
 from index.errors import NoAnswer, NotInLibrary, WhosaidError
 
 if TYPE_CHECKING:
@@ -45,13 +46,17 @@ class System(Protocol):
 
 
 def open_system(named: str) -> System:
-    """A library's folder, the URL of an endpoint, or "module:function".
+    """A library's folder or PostgreSQL address, the URL of an endpoint, or "module:function".
 
     Raises:
         WhosaidError: there is none.
     """
     if named.startswith(("http://", "https://")):
         return Endpoint(named)
+    if is_address(named):
+        from assistant.pipeline import Assistant
+
+        return InProcess(Assistant.open(named, vectors=os.environ.get("WHOSAID_VECTORS")))
     if _FUNCTION.fullmatch(named) and not Path(named).is_dir():
         return Function(named)
     if not Path(named).is_dir():

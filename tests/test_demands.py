@@ -1,0 +1,57 @@
+"""An answer has what the question demands: money, a year, an age, a length of time, a name."""
+
+import pytest
+
+from assistant.checks import Checks
+from assistant.demands import Demanded, unmet
+from assistant.pipeline import Assistant
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "short", "lacks"),
+    [
+        ("How much did the strike cost?", "It lasted 26 days.", "26 days", "money"),
+        ("How much did the strike cost?", "It cost $2.1 billion.", "$2.1 billion", ""),
+        ("How much was the club fined?", "The fine is 40,000 crowns.", "40,000 crowns", ""),
+        ("What is the price of Castellan?", "He is 24.", "24", "money"),
+        ("In which year did the mill open?", "It opened in May.", "May", "year"),
+        ("In which year did the mill open?", "It opened in 1912.", "1912", ""),
+        ("How old is the dam?", "It is full.", "full", "age"),
+        ("How old is the mayor?", "Lindqvist, 57, was elected.", "57", ""),
+        ("How long did the strike last?", "It hurt the port.", "the port", "duration"),
+        ("How long did the strike last?", "It lasted 26 days.", "26 days", ""),
+        ("How long is the report?", "It has 400 footnotes.", "400", ""),
+        ("What is the name of the officer?", "She sent a fax.", "a fax", "name"),
+        ("What is the name of the officer?", "It was Irena Kovash.", "Irena Kovash", ""),
+        ("Who denied it?", "Nobody did.", "Nobody", ""),
+    ],
+)
+def test_what_a_question_demands(question: str, told: str, short: str, lacks: Demanded) -> None:
+    assert unmet(question, told, short) == lacks
+
+
+def test_a_refusal_says_what_is_lacking(newsroom: Assistant) -> None:
+    answer = newsroom.ask("How much did the strike of 2009 cost?")
+    assert answer.refused
+    assert answer.refusal
+    assert "no sum of money" in answer.refusal.message or "2009" in answer.refusal.message
+
+
+@pytest.mark.parametrize(
+    ("question", "passes"),
+    [
+        ("Who accused Karsovia of opening the dam?", True),
+        ("Who accused Elmaria of opening the dam?", False),
+        ("Who accused Elmaria?", False),
+        ("Who accused Elmaria's neighbour of opening the dam?", True),
+        ("Who accused the country of opening the dam?", True),
+    ],
+)
+def test_who_accused_somebody_is_not_who_accused_somebody_else(question: str, passes: bool) -> None:
+    sentence = "Daniel Roake accused Karsovia of opening the gates."
+    assert Checks.of(question).passes(sentence, quoted=False) == passes
+
+
+def test_the_target_of_an_accusation_is_not_swapped(newsroom: Assistant) -> None:
+    answer = newsroom.ask("Who accused Elmaria of opening the dam?")
+    assert "accused Karsovia" not in answer.text
