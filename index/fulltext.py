@@ -40,12 +40,18 @@ _AMONG = " AND +rowid IN (SELECT value FROM json_each(?))"  # "+": looked up, no
 
 
 def search(
-    rows: Rows, words: Iterable[str], count: int, filters: Filters, passages: int
+    rows: Rows,
+    words: Iterable[str],
+    count: int,
+    filters: Filters,
+    passages: int,
+    counts: dict[str, int],
 ) -> list[str]:
     """Ids of passages that hold any of the words, by BM25 (k1 = 1.2, b = 0.75), best first.
 
     Args:
         passages: how many the catalog has.
+        counts: what is known of frequencies, see `frequencies`.
     """
     wanted = [word for word in dict.fromkeys(words) if is_word(word)]
     if not wanted:
@@ -64,7 +70,8 @@ def search(
         budget, spare, among, keys = NARROWED * MATCHED, 1, _AMONG, [json.dumps(narrowed)]
         where, values = "", []
     share = (end - first) / max(_last(rows), 1)
-    inside = {w: n * share for w, n in frequencies(rows, wanted, passages, titles=True).items()}
+    known = frequencies(rows, wanted, passages, counts, titles=True)
+    inside = {word: number * share for word, number in known.items()}
     rarest = sorted((word for word in wanted if inside[word]), key=inside.__getitem__)
     if not rarest:
         return []
@@ -86,23 +93,31 @@ def search(
 
 
 def frequencies(
-    rows: Rows, words: Iterable[str], passages: int, titles: bool = False
+    rows: Rows,
+    words: Iterable[str],
+    passages: int,
+    counts: dict[str, int],
+    titles: bool = False,
 ) -> dict[str, int]:
     """In how many passages each word occurs, in any inflection.
 
     In a large catalog those of a frequent word are estimated from a part of the passages.
 
     Args:
+        counts: those that are known already, and from then on these.
         titles: occurrences in the title count, too.
     """
-    known = [word for word in words if is_word(word)]
+    asked = [word for word in words if is_word(word)]
     column = "" if titles else "text : "
-    queries = {word: f'{column}"{word}"' for word in known}
+    queries = {word: f'{column}"{word}"' for word in asked}
     if passages <= narrowing.LARGE:
         query = "SELECT count(*) FROM passage_words WHERE passage_words MATCH ?"
-        return {word: rows(query, (queries[word],))[0][0] for word in known}
+        return {word: rows(query, (queries[word],))[0][0] for word in asked}
     last = _last(rows)
-    return {word: _frequency(rows, queries[word], last) for word in known}
+    for query in queries.values():
+        if query not in counts:
+            counts[query] = _frequency(rows, query, last)
+    return {word: counts[query] for word, query in queries.items()}
 
 
 def _frequency(rows: Rows, query: str, last: int) -> int:

@@ -33,6 +33,7 @@ from index.rows import (
 
 PAGE = 500  # articles that are listed at a time, however many there are
 EVERYTHING = Filters()
+COUNTS = 50_000  # words whose number is kept
 # Primary codes: read-only, disk I/O error, disk full, cannot open.
 _UNWRITABLE = (8, 10, 13, 14)
 _LOCKED = (5, 6)
@@ -215,18 +216,24 @@ class SqliteCatalog:
         return self._counted("articles")
 
     def _counted(self, table: str) -> int:
-        """The rows of a table, counted again when somebody has changed the catalog.
+        """The rows of a table."""
+        query = f"SELECT count(*) FROM {table}"
+        counts = self._counts()
+        if query not in counts:
+            counts[query] = self.rows(query)[0][0]
+        return counts[query]
+
+    def _counts(self) -> dict[str, int]:
+        """What was counted since somebody changed the catalog.
 
         Counting a million takes tens of milliseconds, and each question asks for it.
         """
         [(version,)] = self.rows("PRAGMA data_version")  # by others, seen by this connection
         state = (version, self._db.total_changes)
-        if getattr(self._local, "counted", None) != state:
+        if getattr(self._local, "counted", None) != state or len(self._local.counts) > COUNTS:
             self._local.counted, self._local.counts = state, {}
         counts: dict[str, int] = self._local.counts
-        if table not in counts:
-            counts[table] = self.rows(f"SELECT count(*) FROM {table}")[0][0]
-        return counts[table]
+        return counts
 
     def article(self, article_id: str) -> Article:
         found = self.rows(ARTICLE + " WHERE a.id = ?", (article_id,))
@@ -447,11 +454,12 @@ class SqliteCatalog:
         Returns:
             Passage ids, best first, at most `count`.
         """
-        return fulltext.search(self.rows, words, count, filters, self.passage_count())
+        passages = self.passage_count()
+        return fulltext.search(self.rows, words, count, filters, passages, self._counts())
 
     def frequencies(self, words: Iterable[str]) -> dict[str, int]:
         """In how many passages each word occurs, in any inflection; see `index.fulltext`."""
-        return fulltext.frequencies(self.rows, words, self.passage_count())
+        return fulltext.frequencies(self.rows, words, self.passage_count(), self._counts())
 
     def passage_count(self) -> int:
         return self._counted("passages")
