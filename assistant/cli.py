@@ -302,6 +302,7 @@ def list_said(
         filters = _filters(assistant, days, publisher, article)
         try:
             found = assistant.said(speaker, act, about, **filters)
+            _note(found.note)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--act") from None
     if output is Output.JSON:
@@ -321,6 +322,12 @@ def list_said(
         )
 
 
+def _note(note: str) -> None:
+    """Say what a list leaves out, beside it."""
+    if note:
+        typer.echo(note, err=True)
+
+
 @app.command("disputes")
 def list_disputes(
     context: typer.Context,
@@ -337,6 +344,7 @@ def list_disputes(
         _refuse_empty(context, assistant)
         filters = _filters(assistant, days, publisher, article)
         found = assistant.disputes(about, **filters)
+        _note(found.note)
     if as_json:
         _print_json([one.to_dict() for one in found])
     else:
@@ -637,15 +645,16 @@ def _day(text: str, option: str) -> date | None:
 
 def _find(assistant: "Assistant", given: str) -> "Article":
     """The one article whose id starts with `given`."""
-    matches = [a for a in assistant.library.articles() if given and a.id.startswith(given.lower())]
+    library = assistant.library
+    matches = [i for i, *_ in library.titles() if given and i.startswith(given.lower())]
     if not matches:
         raise NotInLibrary(f"no article's id starts with {given!r}; `whosaid list` shows the ids")
     if len(matches) > 1:
-        ids = ", ".join(article.id for article in matches[:5]) + (" ..." if matches[5:] else "")
+        ids = ", ".join(matches[:5]) + (" ..." if matches[5:] else "")
         raise NotInLibrary(
             f"{given!r} is ambiguous: {len(matches)} ids start with it ({ids}); give more of it"
         )
-    return matches[0]
+    return library.article(matches[0])
 
 
 def _described(article: "Article") -> dict[str, Any]:

@@ -16,7 +16,7 @@ from assistant.gate import Gate, Verdict, judge
 from assistant.language import foreign
 from assistant.question import parts, understand
 from assistant.refuse import nothing_read, refusal_message, unaskable
-from assistant.said import Dispute, Said, disputes, said
+from assistant.said import Dispute, Listing, Said, disputes, list_said
 from index.article import Article
 from index.clean import storable
 from index.errors import LoadError
@@ -167,8 +167,10 @@ class Assistant:
         publishers: Iterable[str] | None = None,
         since: date | str | None = None,
         until: date | str | None = None,
-    ) -> list[Said]:
+    ) -> Listing[Said]:
         """Who said what: all attributions that match, newest article first.
+
+        Of a large library not all; the list's `note` says what is left out.
 
         Args:
             speaker: any part of a name or role ("Hajiyev", "adviser").
@@ -181,7 +183,7 @@ class Assistant:
         """
         filters = Filters.of(articles, publishers, since, until)
         with self.library.snapshot():
-            return list(said(self.library, speaker, act, about, filters))
+            return list_said(self.library, speaker, act, about, filters)
 
     def disputes(
         self,
@@ -190,8 +192,10 @@ class Assistant:
         publishers: Iterable[str] | None = None,
         since: date | str | None = None,
         until: date | str | None = None,
-    ) -> list[Dispute]:
+    ) -> Listing[Dispute]:
         """Accusations beside the denials of the same matter, answered ones first.
+
+        Of very many not all are compared; the list's `note` says which.
 
         Args:
             about: words that one of the sides has; filters as for `ask`.

@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from itertools import groupby
-from typing import Any
+from functools import lru_cache
+from itertools import groupby, islice
+from typing import Any, TypeVar
 
 from assistant.asked import Asked
 from index.acts import act_of, answers, load_acts, stems
 from index.article import Article, Attribution, Sentence, Span
 from index.filters import Filters
 from index.library import Library
-from index.words import STOP_WORDS, stem, words
+from index.words import STOP_WORDS, search_words, stem, words
 
 PRONOUNS = frozenset(
     ["he", "she", "it", "they", "we", "i", "who", "which", "that", "this", "these", "those", "one"]
@@ -20,6 +21,27 @@ PRONOUNS = frozenset(
 
 
 _WHEN = re.compile(r"\b(?:since|after|when|before|because|while|during|following|ahead of)\b")
+
+
+MOST = 1_000  # statements of a large library that are listed at once
+FITTING = (
+    1_000  # passages of a large library, the best for the words given, that are looked through
+)
+SIDES = 2_000  # accusations and denials that are set against each other, the newest
+
+T = TypeVar("T")
+
+
+class Listing(list[T]):
+    """A list, and in `note` what it is not all of; "" where it is."""
+
+    note: str = ""
+
+    @classmethod
+    def of(cls, found: Iterable[T], note: str) -> "Listing[T]":
+        listing = cls(found)
+        listing.note = note
+        return listing
 
 
 @dataclass(frozen=True)
@@ -68,6 +90,8 @@ def said(
 ) -> Iterator[Said]:
     """Attributions that match, newest article first, within it in the order of the text.
 
+    In a large library those of the passages that fit the words best; see `cut_of`.
+
     Args:
         acts: names of acts, any of them will do; `act` goes before it.
         speaker: any part of a name or role ("Hajiyev", "adviser").
@@ -80,9 +104,52 @@ def said(
     wanted = known_act(act)
     topic = _content_stems(about)
     name = {stem(word) for word in words(speaker)}
-    for one in _listed(library, library.attributions(filters, [wanted] if wanted else acts)):
-        if name <= set(stems(f"{one.speaker} {one.role}")) and topic <= set(stems(one.content)):
+    if library.large:
+        filters = _fitting(library, f"{speaker} {about}", filters or Filters())
+    spoken = (
+        a
+        for a in library.attributions(filters, [wanted] if wanted else acts)
+        if name <= set(stems(f"{a.speaker} {a.role}"))
+    )
+    for one in _listed(library, spoken):
+        if topic <= set(stems(one.content)):
             yield one
+
+
+def list_said(
+    library: Library, speaker: str, act: str, about: str, filters: Filters
+) -> Listing[Said]:
+    """As `said`; of a large library the newest."""
+    found = said(library, speaker, act, about, filters)
+    if not library.large:
+        return Listing(found)
+    listed = list(islice(found, MOST + 1))
+    return Listing.of(listed[:MOST], cut_of(library, f"{speaker} {about}", len(listed) > MOST))
+
+
+def cut_of(library: Library, given: str, more: bool) -> str:
+    """What a list from a library leaves out, in words.
+
+    Args:
+        given: the words that are looked for, if any.
+        more: there are more than are listed.
+    """
+    notes = [f"The newest {MOST:,} are listed."] if more else []
+    if library.large and search_words(given):
+        notes.append(
+            "This library is large: looked through were the articles of the "
+            f"{FITTING:,} passages that fit the words best."
+        )
+    return " ".join(notes)
+
+
+def _fitting(library: Library, given: str, filters: Filters) -> Filters:
+    """The filters, narrowed to the articles that fit some words best; as they are without words."""
+    wanted = search_words(given)
+    if not wanted:
+        return filters
+    best = library.search_words(wanted, FITTING, filters)
+    return replace(filters, articles=frozenset(i.rpartition("-")[0] for i in best))
 
 
 def known_act(act: str) -> str:
@@ -230,8 +297,9 @@ def pronominal(article: Article, a: Attribution) -> bool:
     return not source or (len(source) == 1 and source[0] in PRONOUNS)
 
 
-def _content_stems(text: str) -> set[str]:
-    return {stem(word) for word in words(text) if word not in STOP_WORDS}
+@lru_cache(maxsize=20_000)
+def _content_stems(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in words(text) if word not in STOP_WORDS)
 
 
 @dataclass(frozen=True)
@@ -260,14 +328,23 @@ class Dispute:
 SAME_MATTER = 0.3  # of the rarer words of the shorter content, to be about one thing
 
 
-def disputes(library: Library, about: str = "", filters: Filters | None = None) -> list[Dispute]:
+def disputes(library: Library, about: str = "", filters: Filters | None = None) -> Listing[Dispute]:
     """Accusations beside the denials of the same matter, answered ones first.
+
+    Of very many statements the newest are compared: each is with every other one.
 
     Two statements are about the same matter when their contents share enough of their rarer words,
     or when whoever denies is who was accused, in the same article.
     """
+    if library.large:
+        filters = _fitting(library, about, filters or Filters())
     attributions = library.attributions(filters, ["accuse", "deny"])
-    sides = list(_listed(library, (a for a in attributions if not a.negated and a.content)))
+    done = (a for a in attributions if not a.negated and a.content)
+    newest = list(islice(done, SIDES + 1))
+    sides = list(_listed(library, newest[:SIDES]))
+    note = cut_of(library, about, False)
+    if len(newest) > SIDES:
+        note = f"The newest {SIDES:,} accusations and denials are compared. {note}".strip()
     vocabulary = {w for one in sides for w in words(one.content) if w not in STOP_WORDS}
     rarity = {stem(w): r for w, r in library.rarity(sorted(vocabulary)).items()}
     topic = _content_stems(about)
@@ -287,7 +364,7 @@ def disputes(library: Library, about: str = "", filters: Filters | None = None) 
         if topic and not any(topic <= set(stems(o.sentence)) for o in (*group, *answering)):
             continue
         found.append(Dispute(_charge(group[0]), tuple(group), tuple(answering)))
-    return sorted(found, key=lambda d: not d.denials)
+    return Listing.of(sorted(found, key=lambda d: not d.denials), note)
 
 
 def _answers(denial: Said, accusation: Said, rarity: dict[str, float]) -> bool:
@@ -323,7 +400,10 @@ def _likeness(one: str, other: str, rarity: dict[str, float]) -> float:
     if not left or not right:
         return 0.0
 
-    def weight(found: set[str]) -> float:
+    def weight(found: frozenset[str]) -> float:
         return sum(rarity.get(word, 1.0) for word in found)
 
-    return weight(left & right) / max(1.0, min(weight(left), weight(right)))
+    shared = left & right
+    if not shared:
+        return 0.0
+    return weight(shared) / max(1.0, min(weight(left), weight(right)))

@@ -51,6 +51,9 @@ class Catalog(Protocol):
     def articles(self) -> Iterator[Article]:
         """All articles, newest first, those without a date last."""
 
+    def titles(self, filters: Filters) -> Iterator[tuple[str, str, str]]:
+        """(id, title, publisher) of the articles that match, newest first; no text is read."""
+
     def publishers(self) -> list[str]:
         """All names of publishers, sorted."""
 

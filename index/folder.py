@@ -20,7 +20,7 @@ from index.locks import Presence, exclusive
 from index.manifest import manifest, refuse_mismatch
 from index.passages import PassageSettings
 from index.seal import Seal, State
-from index.soundness import problems
+from index.soundness import glance, problems
 from index.sqlite import SqliteCatalog
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,8 @@ class FolderHome:
             self.catalog.create(self._wanted)
         refuse_mismatch(self.catalog.manifest(), self._wanted, self.name)
         if state is State.UNSEALED and not fresh and self._presence.alone():
-            if found := problems(self.catalog):
+            look = glance if self._seal.large else problems
+            if found := look(self.catalog):
                 raise LibraryDamaged(self.folder, found)
             self._seal_catalog()
         damage = self.vectors.damage()
@@ -169,6 +170,7 @@ class FolderHome:
                 "on a full disk, wanted one that can be written to. Questions are answered still."
             )
         with self._writing, exclusive(self.folder / "writer.lock", timeout=0.2):
+            self.catalog.complete()
             yield
             self._seal_catalog()
 

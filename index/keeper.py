@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import RLock
 
+from index import narrowing
 from index.article import Article, Passage
 from index.encoder import Embedder, Vector, encode_missing
 from index.errors import LibraryDamaged, LibraryError
@@ -52,7 +53,10 @@ class Keeper:
         """Passage ids by cosine similarity to a text, best first."""
         [vector] = self._encoder.encode([text])
         with self._lock:
-            return self._up_to_date().search(vector, count, filters)
+            store = self._up_to_date()
+            if self._catalog.passage_count() > narrowing.LARGE:
+                return narrowing.nearest(store, self._catalog, vector, count, filters)
+            return store.search(vector, count, filters)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, list[float]]:
         with self._lock:
@@ -138,11 +142,18 @@ class Keeper:
         try:
             with self._lock:
                 store = self._up_to_date()
-                wanted = self._catalog.passage_ids() - {i for i, _ in self._catalog.pending(2**31)}
-                if wanted - store.ids():
+                pending = {passage_id for passage_id, _ in self._catalog.pending(2**31)}
+                if self._seal.large:  # all ids would take seconds, and memory
+                    missing = len(store) < self._catalog.passage_count() - len(pending)
+                    some = sorted({*self._catalog.sample(TRIED)} - pending)
+                else:
+                    wanted = self._catalog.passage_ids() - pending
+                    missing = bool(wanted - store.ids())
+                    some = random.Random(1).sample(sorted(wanted), min(TRIED, len(wanted)))  # noqa: S311
+                found = store.vectors(some) if some else {}
+                if missing or len(found) < len(some):
                     return "vectors are missing"
-                some = random.Random(1).sample(sorted(wanted), min(TRIED, len(wanted)))  # noqa: S311
-                for vector in store.vectors(some).values():
+                for vector in found.values():
                     if not store.finds(vector):
                         return "vectors do not find themselves"
         except LibraryError as error:

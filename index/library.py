@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from index import narrowing
 from index.address import is_address
 from index.analysis import Analysed, analyse
 from index.article import Article, Attribution, Passage, Sentence
@@ -186,6 +187,11 @@ class Library:
         return isinstance(article_id, str) and self._catalog.holds(article_id)
 
     @property
+    def large(self) -> bool:
+        """Whether it has too many passages for a list of all that is in it."""
+        return self._catalog.passage_count() > narrowing.LARGE
+
+    @property
     def generation(self) -> int:
         """A number that grows with each change, whoever made it."""
         return self._catalog.generation()
@@ -197,6 +203,10 @@ class Library:
     def articles(self) -> Iterator[Article]:
         """All articles, newest first, those without a date last."""
         return self._catalog.articles()
+
+    def titles(self, filters: Filters | None = None) -> Iterator[tuple[str, str, str]]:
+        """(id, title, publisher) of articles, newest first; their texts are not read."""
+        return self._catalog.titles(filters or Filters())
 
     def publishers(self) -> list[str]:
         """All publishers, sorted."""

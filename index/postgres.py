@@ -277,6 +277,13 @@ class PostgresCatalog:
             rows = {row[0]: row for row in self.rows(_ARTICLE + " WHERE a.id = ANY(%s)", (ids,))}
             yield from (self._article(rows[i]) for i in ids if i in rows)
 
+    def titles(self, filters: Filters) -> Iterator[tuple[str, str, str]]:
+        """(id, title, publisher) of the articles that match, newest first."""
+        for ids in self._newest_first(*_conditions(filters)):
+            query = "SELECT id, title, publisher FROM articles WHERE id = ANY(%s)"
+            rows = {row[0]: row for row in self.rows(query, (ids,))}
+            yield from ((i, rows[i][1], rows[i][2]) for i in ids if i in rows)
+
     def _newest_first(self, where: str = "", values: Sequence[object] = ()) -> Iterator[list[str]]:
         """The ids of all articles, some at a time."""
         day, key = 10_000_000, 2**62

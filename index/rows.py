@@ -15,6 +15,9 @@ PATIENCE = 30.0  # seconds that a statement waits for another process
 
 TOKENIZER = '"porter unicode61 remove_diacritics 2"'
 
+# Missing in libraries of earlier versions, until they are changed the next time.
+BY_PUBLISHER = "CREATE INDEX articles_by_publisher ON articles (publisher_folded, publisher, day)"
+
 SCHEMA = f"""
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -22,6 +25,7 @@ CREATE TABLE articles (
     publisher TEXT NOT NULL, publisher_folded TEXT NOT NULL, author TEXT NOT NULL, day INTEGER,
     text TEXT NOT NULL);
 CREATE INDEX articles_by_day ON articles (day);
+{BY_PUBLISHER};
 CREATE TABLE sources (
     source TEXT PRIMARY KEY,
     article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE) WITHOUT ROWID;

@@ -6,6 +6,7 @@ transaction, so that after a kill at any moment the next open knows what is left
 """
 
 import json
+import random
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,22 +14,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from index import fulltext, narrowing
 from index.article import Article, Attribution, Kind, Passage, Sentence
 from index.errors import LibraryDamaged, LibraryError, NotInLibrary
 from index.filters import Filters
 from index.rows import (
     ARTICLE,
     ATTRIBUTION,
+    BY_PUBLISHER,
     PASSAGE,
     PATIENCE,
     SCHEMA,
     conditions,
     connect_read_only,
-    is_word,
     to_article,
     to_attribution,
 )
 
+PAGE = 500  # articles that are listed at a time, however many there are
+EVERYTHING = Filters()
+COUNTS = 50_000  # words whose number is kept
 # Primary codes: read-only, disk I/O error, disk full, cannot open.
 _UNWRITABLE = (8, 10, 13, 14)
 _LOCKED = (5, 6)
@@ -81,6 +86,14 @@ class SqliteCatalog:
                 db.execute(statement)
             rows = (manifest | {"generation": "0"}).items()
             db.executemany("INSERT INTO manifest VALUES (?, ?)", rows)
+
+    def complete(self) -> None:
+        """Make what an earlier version did not make: an index."""
+        made = "SELECT 1 FROM sqlite_master WHERE name = 'articles_by_publisher'"
+        if not self.rows(made):
+            with self.change() as db:
+                if not db.execute(made).fetchone():
+                    db.execute(BY_PUBLISHER)
 
     def manifest(self) -> dict[str, str]:
         """Settings the library was made with, and its `generation`."""
@@ -173,6 +186,7 @@ class SqliteCatalog:
                 try:
                     yield db
                 except BaseException:
+                    self._local.counted = None  # what is rolled back now
                     if db.in_transaction:  # SQLite itself rolls back when the disk is full
                         db.execute("ROLLBACK")
                     raise
@@ -199,8 +213,27 @@ class SqliteCatalog:
     # Articles
 
     def __len__(self) -> int:
-        count: int = self.rows("SELECT count(*) FROM articles")[0][0]
-        return count
+        return self._counted("articles")
+
+    def _counted(self, table: str) -> int:
+        """The rows of a table."""
+        query = f"SELECT count(*) FROM {table}"
+        counts = self._counts()
+        if query not in counts:
+            counts[query] = self.rows(query)[0][0]
+        return counts[query]
+
+    def _counts(self) -> dict[str, int]:
+        """What was counted since somebody changed the catalog.
+
+        Counting a million takes tens of milliseconds, and each question asks for it.
+        """
+        [(version,)] = self.rows("PRAGMA data_version")  # by others, seen by this connection
+        state = (version, self._db.total_changes)
+        if getattr(self._local, "counted", None) != state or len(self._local.counts) > COUNTS:
+            self._local.counted, self._local.counts = state, {}
+        counts: dict[str, int] = self._local.counts
+        return counts
 
     def article(self, article_id: str) -> Article:
         found = self.rows(ARTICLE + " WHERE a.id = ?", (article_id,))
@@ -226,15 +259,52 @@ class SqliteCatalog:
 
     def articles(self) -> Iterator[Article]:
         """All articles, newest first, those without a date last."""
-        order = " ORDER BY a.day IS NULL, a.day DESC, a.key DESC"
-        keys = self.rows("SELECT a.key FROM articles a" + order)
-        for (key,) in keys:  # one by one: texts need not fit into memory together
-            for row in self.rows(ARTICLE + " WHERE a.key = ?", (key,)):
-                yield self._article(row)
+        for page in self._newest_first("a.key"):
+            for key, *_ in page:  # one by one: texts need not fit into memory together
+                for row in self.rows(ARTICLE + " WHERE a.key = ?", (key,)):
+                    yield self._article(row)
+
+    def titles(self, filters: Filters) -> Iterator[tuple[str, str, str]]:
+        """(id, title, publisher) of the articles that match, newest first."""
+        for page in self._newest_first("a.id, a.title, a.publisher", filters):
+            for article_id, title, publisher, *_ in page:
+                yield article_id, title, publisher
+
+    def _newest_first(self, columns: str, filters: Filters = EVERYTHING) -> Iterator[list[Any]]:
+        """Rows of articles with (day, key) after the columns asked for, some at a time.
+
+        What others add or remove meanwhile neither doubles a row nor costs another one.
+        """
+        where, values = conditions(filters)
+        select = f"SELECT {columns}, a.day, a.key FROM articles a WHERE TRUE{where}"
+        if filters:  # few are sorted at once: what finds them is no use for putting them in order
+            rows = self.rows(f"{select} LIMIT ?", (*values, narrowing.BROAD + 1))
+            if len(rows) <= narrowing.BROAD:
+                rows.sort(key=lambda row: (row[-2] or 0, row[-1]), reverse=True)
+                yield from (rows[n : n + PAGE] for n in range(0, len(rows), PAGE))
+                return
+        dated = f"{select} AND (a.day, a.key) < (?, ?) ORDER BY a.day DESC, a.key DESC LIMIT ?"
+        last = (2**62, 2**62)
+        while page := self.rows(dated, (*values, *last, PAGE)):
+            yield page
+            last = tuple(page[-1][-2:])
+        undated = f"{select} AND a.day IS NULL AND a.key < ? ORDER BY a.key DESC LIMIT ?"
+        key = 2**62
+        while page := self.rows(undated, (*values, key, PAGE)):
+            yield page
+            key = page[-1][-1]
 
     def publishers(self) -> list[str]:
         """All names of publishers, sorted; "" is none."""
-        rows = self.rows("SELECT DISTINCT publisher FROM articles ORDER BY publisher")
+        rows = self.rows(
+            "WITH RECURSIVE names (folded, name) AS ("
+            "  SELECT '', '' UNION ALL SELECT a.publisher_folded, a.publisher FROM names"
+            # From one name to the next by the index, over all articles that share it.
+            "  JOIN articles a ON a.key = (SELECT b.key FROM articles b"
+            "    WHERE (b.publisher_folded, b.publisher) > (folded, name)"
+            "    ORDER BY b.publisher_folded, b.publisher LIMIT 1))"
+            " SELECT name FROM names ORDER BY name"
+        )
         return [publisher for (publisher,) in rows if publisher]
 
     def source(self, source: str) -> str | None:
@@ -353,6 +423,19 @@ class SqliteCatalog:
         rows = self.rows("SELECT article_id || '-' || number FROM passages")
         return {passage_id for (passage_id,) in rows}
 
+    def ids_of(self, keys: Sequence[int]) -> list[str]:
+        """The ids of passages, given their keys in this catalog."""
+        query = (
+            "SELECT article_id || '-' || number FROM passages"
+            " WHERE key IN (SELECT value FROM json_each(?))"
+        )
+        return [passage_id for (passage_id,) in self.rows(query, (json.dumps(keys),))]
+
+    def sample(self, count: int) -> list[str]:
+        """The ids of some passages, drawn anew each time; fewer where many were removed."""
+        [(last,)] = self.rows("SELECT coalesce(max(key), 0) FROM passages")
+        return self.ids_of(random.sample(range(1, last + 1), min(count, last)))
+
     def passage_text(self, passage: Passage) -> str:
         """The searched text of a passage, as it was embedded."""
         found = self.rows(
@@ -366,33 +449,20 @@ class SqliteCatalog:
         """Passages by BM25 (FTS5: k1 = 1.2, b = 0.75), of those that hold any of the words.
 
         Words are stemmed (Porter) and compared without diacritics. A match in the title counts
-        like one in the text.
+        like one in the text. In a large catalog see `index.fulltext`.
 
         Returns:
             Passage ids, best first, at most `count`.
         """
-        query = " OR ".join(f'"{word}"' for word in dict.fromkeys(words) if is_word(word))
-        if not query:
-            return []
-        where, values = conditions(filters)
-        rows = self.rows(
-            "SELECT p.article_id || '-' || p.number FROM passage_words w"
-            " JOIN passages p ON p.key = w.rowid JOIN articles a ON a.id = p.article_id"
-            f" WHERE passage_words MATCH ?{where} ORDER BY w.rank LIMIT ?",
-            (query, *values, count),
-        )
-        return [passage_id for (passage_id,) in rows]
+        passages = self.passage_count()
+        return fulltext.search(self.rows, words, count, filters, passages, self._counts())
 
     def frequencies(self, words: Iterable[str]) -> dict[str, int]:
-        """In how many passages each word occurs, in any inflection."""
-        query = "SELECT count(*) FROM passage_words WHERE passage_words MATCH ?"
-        return {
-            word: self.rows(query, (f'text : "{word}"',))[0][0] for word in words if is_word(word)
-        }
+        """In how many passages each word occurs, in any inflection; see `index.fulltext`."""
+        return fulltext.frequencies(self.rows, words, self.passage_count(), self._counts())
 
     def passage_count(self) -> int:
-        count: int = self.rows("SELECT count(*) FROM passages")[0][0]
-        return count
+        return self._counted("passages")
 
     # Attributions
 
@@ -400,20 +470,21 @@ class SqliteCatalog:
         self, filters: Filters, acts: Iterable[str] | None = None
     ) -> Iterator[Attribution]:
         """The attributions of all articles that match, newest article first, in text order."""
-        where, values = conditions(filters)
-        if acts is not None:
-            names = tuple(acts)
-            where += f" AND t.act IN ({', '.join('?' * len(names))})"
-            values = [*values, *names]
-        rows = self.rows(
-            f"SELECT {ATTRIBUTION} FROM attributions t JOIN articles a ON a.id = t.article_id"
-            f" WHERE TRUE{where} ORDER BY a.day IS NULL, a.day DESC, a.key DESC, t.number",
-            values,
+        names = None if acts is None else json.dumps(list(acts))
+        query = (
+            f"SELECT {ATTRIBUTION} FROM json_each(?) j"
+            " CROSS JOIN attributions t ON t.article_id = j.value"
+            f"{'' if names is None else ' WHERE t.act IN (SELECT value FROM json_each(?))'}"
+            " ORDER BY j.key, t.number"
         )
-        try:
-            return iter([to_attribution(row) for row in rows])
-        except (TypeError, ValueError) as error:
-            raise self._damaged(f"an attribution is none: {error}") from error
+        for page in self._newest_first("a.id", filters):
+            ids = json.dumps([article_id for article_id, *_ in page])
+            rows = self.rows(query, (ids,) if names is None else (ids, names))
+            try:
+                found = [to_attribution(row) for row in rows]
+            except (TypeError, ValueError) as error:
+                raise self._damaged(f"an attribution is none: {error}") from error
+            yield from found
 
     # Pending vectors
 

@@ -49,7 +49,8 @@ HOMES = {
     "safetensors": {"assistant/train/network.py"},
     "sentence_transformers": {"index/encoder.py", "assistant/bench/paragraphs.py"},
     "sqlite3": {
-        f"index/{name}.py" for name in ("sqlite", "rows", "salvage", "soundness", "lexemes")
+        f"index/{name}.py"
+        for name in ("sqlite", "fulltext", "rows", "salvage", "soundness", "lexemes")
     }
     | {"assistant/bench/harm.py"},
     "sklearn": {

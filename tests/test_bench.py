@@ -12,10 +12,12 @@ from assistant.bench import (
     adding,
     attribution,
     harm,
+    large,
     off_topic,
     run,
     sections,
     serving,
+    sharing,
     sizing,
     verifying,
 )
@@ -135,6 +137,11 @@ def test_all_sections_run_and_are_stored(
     monkeypatch.setattr(verifying, "SAMPLES", tmp_path)  # without our own claims: they take long
     for name, value in (("ADDED", 1), ("ASKING", 1), ("CROWD", 2), ("SECONDS", 2), ("PAGE", 1)):
         monkeypatch.setattr(serving, name, value)
+    monkeypatch.setattr(large, "QUESTIONS", 2)
+    monkeypatch.setenv("WHOSAID_LARGE", "10,20")
+    monkeypatch.setenv("WHOSAID_LARGE_FOLDER", str(tmp_path / "large"))
+    monkeypatch.setattr(sharing, "KILLS", 1)
+    monkeypatch.setattr(sharing, "TEXTS", 2)
     monkeypatch.setattr(sizing, "FIRST", 1)
     # Not "ray": seven clusters take a minute. What it stands on is tested in test_parallel.py.
     wanted = [name for name in sections() if name != "ray" and (name != "serve" or chromium())]
@@ -341,3 +348,16 @@ def test_what_is_off_topic_is_no_question_of_the_bench() -> None:
     measured = {q.casefold().strip(" ?.!") for group in table.values() for q in group}
     assert len(ours) > 300
     assert ours.isdisjoint(measured - {""})
+
+
+def test_a_made_library_is_whole_and_is_gone_on_with(data: Path, tmp_path: Path) -> None:
+    """In two steps or in one, it is the same library."""
+    large.build(data, tmp_path / "steps", 5)
+    large.build(data, tmp_path / "steps", 12)
+    large.build(data, tmp_path / "once", 12)
+    with Library(tmp_path / "steps") as steps, Library(tmp_path / "once") as once:
+        assert steps.check() == ()
+        assert steps.passage_ids() == once.passage_ids()
+        assert list(steps.attributions()) == list(once.attributions()) != []
+        text = next(steps.articles()).text
+        assert any(sentence in text for sentence in FERRY.text.split("\n\n"))

@@ -32,6 +32,7 @@ def sections() -> dict[str, Section]:
         fuzzing,
         golden,
         harm,
+        large,
         newsroom,
         off_topic,
         paragraphs,
@@ -64,6 +65,7 @@ def sections() -> dict[str, Section]:
         "servers": sharing.sharing,
         "damage": harm.damaging,
         "fuzz": fuzzing.fuzzing,
+        "large": large.large,
         "package": adding.package,
     }
 

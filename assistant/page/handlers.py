@@ -22,7 +22,7 @@ from assistant.page.examples import example_questions
 from assistant.page.html import Mark, article_html, escape, evidence_html
 from assistant.page.views import articles_html, disputes_html, note_html, report_html, said_html
 from assistant.ratings import Vote, rate, ratings
-from assistant.said import said
+from assistant.said import cut_of, said
 from index.article import Article
 from index.errors import LoadError, WhosaidError
 from index.filters import Filters
@@ -161,7 +161,8 @@ class Page:
             narrowed = filters_of(publishers, since, until)
             with self.library.snapshot():
                 found = said(self.library, speaker or "", act or "", about or "", narrowed)
-                return said_html(list(islice(found, count + 1)), count)
+                note = cut_of(self.library, f"{speaker or ''} {about or ''}", more=False)
+                return said_html(list(islice(found, count + 1)), count, note)
         except (WhosaidError, ValueError) as error:
             return note_html(str(error), "failed")
 
@@ -181,19 +182,24 @@ class Page:
                 since=narrowed.since,
                 until=narrowed.until,
             )
-            return disputes_html(found)
+            return disputes_html(found, found.note)
         except WhosaidError as error:
             return note_html(str(error), "failed")
 
     def articles(self, words: str | None, count: int = ROWS) -> str:
         """The articles whose title or outlet has all the words."""
         wanted = (words or "").casefold().split()
-        found = [
-            article
-            for article in self.library.articles()
-            if all(word in f"{article.title} {article.publisher}".casefold() for word in wanted)
-        ]
-        return articles_html(found, len(self.library), count)
+        with self.library.snapshot():
+            shown, number, total = [], 0, len(self.library)
+            for article_id, title, publisher in self.library.titles():
+                if all(word in f"{title} {publisher}".casefold() for word in wanted):
+                    if number < count:
+                        shown.append(self.library.article(article_id))
+                    number += 1
+                if number == count and not wanted:
+                    number = total
+                    break
+            return articles_html(shown, number, total)
 
     def article(self, article_id: str, start: int, end: int) -> str:
         """An article in full, a stretch of it marked."""

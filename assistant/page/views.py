@@ -19,15 +19,19 @@ RESULTS = 200  # lines of a report that are shown; a feed can have thousands
 LONG = 400  # characters of a statement in a list
 
 
-def said_html(found: Sequence[Said], count: int) -> str:
-    """A table of attributions, at most `count`; more than that are offered by a button."""
+def said_html(found: Sequence[Said], count: int, note: str = "") -> str:
+    """A table of attributions, at most `count`; more than that are offered by a button.
+
+    Args:
+        note: what of a large library was not looked through.
+    """
     if not found:
         return '<p class="empty">No statement of that kind is in these articles.</p>'
     rows = "".join(map(_said_row, islice(found, count)))
     more = len(found) > count
     number = f"The first {count}" if more else f"{len(found):,} statement{'s'[: len(found) != 1]}"
     return (
-        f'<p class="found" role="status">{number}, newest article first.</p>'
+        f'<p class="found" role="status">{number}, newest article first.{_noted(note)}</p>'
         '<table class="said"><thead><tr><th scope="col">Who</th><th scope="col">Did</th>'
         f'<th scope="col">What</th></tr></thead><tbody>{rows}</tbody></table>'
         f"{_more(count) if more else ''}"
@@ -78,7 +82,11 @@ def _more(count: int) -> str:
     )
 
 
-def disputes_html(found: Sequence[Dispute]) -> str:
+def _noted(note: str) -> str:
+    return f" {escape(note)}" if note else ""
+
+
+def disputes_html(found: Sequence[Dispute], note: str = "") -> str:
     """Each matter with who accuses on one side and who denies on the other."""
     if not found:
         return '<p class="empty">No accusation of that kind is in these articles.</p>'
@@ -86,7 +94,7 @@ def disputes_html(found: Sequence[Dispute]) -> str:
     matters = f"{len(found):,} matter{'s'[: len(found) != 1]}"
     return (
         f'<p class="found" role="status">{matters}, {answered:,} with a denial. '
-        "Which denial answers which charge is told by their words: read both.</p>"
+        f"Which denial answers which charge is told by their words: read both.{_noted(note)}</p>"
         + "".join(map(_dispute, found))
     )
 
@@ -111,21 +119,27 @@ def _statement(one: Said) -> str:
     )
 
 
-def articles_html(found: Sequence[Article], total: int, count: int) -> str:
-    """The articles of the library, at most `count` of `found`, each with a way to remove it."""
+def articles_html(shown: Sequence[Article], number: int, total: int) -> str:
+    """Articles, each with a way to remove it.
+
+    Args:
+        shown: the newest of those that were looked for.
+        number: of these, shown or not.
+        total: of the articles in the library.
+    """
     if not total:
         return '<p class="empty">The library is empty. Add articles above.</p>'
-    if not found:
+    if not shown:
         return '<p class="empty">No article has these words in its title or outlet.</p>'
-    more = len(found) > count
+    more = _more(len(shown)) if number > len(shown) else ""
     items = "".join(
         f"<li><div>{_opener(_title(a), a.id)}"
         f'<span class="soft">{escape(_details(a))}</span></div>{_remover(a)}</li>'
-        for a in islice(found, count)
+        for a in shown
     )
     return (
-        f'<p class="found" role="status">{len(found):,} of {total:,} articles, newest first.</p>'
-        f'<ul class="articles">{items}</ul>{_more(count) if more else ""}'
+        f'<p class="found" role="status">{number:,} of {total:,} articles, newest first.</p>'
+        f'<ul class="articles">{items}</ul>{more}'
     )
 
 

@@ -47,19 +47,28 @@ async def list_articles(
 ) -> ArticleList:
     """List articles, newest first, without their texts."""
     library = desk.assistant.library
-    found = await unless_gone(request.receive, desk.read(lambda: _matching(library, query)))
-    return ArticleList(total=len(found), articles=list(query.cut(found)))
+    return await unless_gone(request.receive, desk.read(lambda: _matching(library, query)))
 
 
-def _matching(library: Library, query: ArticlesQuery) -> list[ArticleOut]:
+def _matching(library: Library, query: ArticlesQuery) -> ArticleList:
     filters = Filters.of(None, query.publisher or None, query.since, query.until)
     wanted = words(query.q)
 
-    def titled(article: Article) -> bool:
-        own = words(article.title)
+    def titled(title: str) -> bool:
+        own = words(title)
         return all(any(word.startswith(part) for word in own) for part in wanted)
 
-    return [ArticleOut.of(a) for a in library.articles() if filters.match(a) and titled(a)]
+    with library.snapshot():
+        shown, total, end = [], 0, query.offset + query.limit
+        for article_id, title, _ in library.titles(filters):
+            if titled(title):
+                if query.offset <= total < end:
+                    shown.append(ArticleOut.of(library.article(article_id)))
+                total += 1
+            if total == end and not wanted and not filters:
+                total = len(library)  # all are wanted: no need to go through them
+                break
+        return ArticleList(total=total, articles=shown)
 
 
 @router.get("/{article_id}", response_model=WholeArticle, responses=responses(404, 422, 503))

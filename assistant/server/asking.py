@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from assistant.answer import Answer, Claim, jsonable
-from assistant.said import known_act
+from assistant.said import Listing, known_act
 from assistant.server.desk import Desk, unless_gone
 from assistant.server.faults import fault, of, responses
 from assistant.server.replies import AnswerOut, DisputeList, PassageList, SaidList
@@ -123,7 +123,8 @@ async def list_said(
         request.receive,
         desk.read(lambda: assistant.said(query.speaker, act, query.about, **filters)),
     )
-    return JSONResponse({"total": len(found), "said": [one.to_dict() for one in query.cut(found)]})
+    shown = [one.to_dict() for one in query.cut(found)]
+    return JSONResponse({"total": len(found), "said": shown} | _noted(found))
 
 
 @router.get("/disputes", response_model=DisputeList, responses=responses(422, 503))
@@ -135,9 +136,12 @@ async def list_disputes(
     found = await unless_gone(
         request.receive, desk.read(lambda: assistant.disputes(query.about, **filters))
     )
-    return JSONResponse(
-        {"total": len(found), "disputes": [one.to_dict() for one in query.cut(found)]}
-    )
+    shown = [one.to_dict() for one in query.cut(found)]
+    return JSONResponse({"total": len(found), "disputes": shown} | _noted(found))
+
+
+def _noted(found: Listing[Any]) -> dict[str, str]:
+    return {"note": found.note} if found.note else {}
 
 
 @router.get("/search", response_model=PassageList, responses=responses(422, 503))

@@ -70,6 +70,9 @@ class WholeArticle(ArticleOut):
     text: str
 
 
+NOTE = "What of a large library is left out; absent where nothing is."
+
+
 class ArticleList(BaseModel):
     """Newest first."""
 
@@ -82,6 +85,7 @@ class SaidList(BaseModel):
 
     total: int
     said: list[Said]
+    note: str = Field("", description=NOTE)
 
 
 class DisputeList(BaseModel):
@@ -89,6 +93,7 @@ class DisputeList(BaseModel):
 
     total: int
     disputes: list[Dispute]
+    note: str = Field("", description=NOTE)
 
 
 class PassageOut(BaseModel):

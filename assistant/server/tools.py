@@ -90,8 +90,10 @@ class Tools:
             )
         )
         shown = found[:count]
-        text = "\n".join([f"{len(found)} found", *map(_said_line, shown)])
-        return _result(text, {"total": len(found), "said": [one.to_dict() for one in shown]})
+        number = f"{len(found)} found. {found.note}" if found.note else f"{len(found)} found"
+        plain = {"total": len(found), "said": [one.to_dict() for one in shown]}
+        noted = {"note": found.note} if found.note else {}
+        return _result("\n".join([number, *map(_said_line, shown)]), plain | noted)
 
     async def search(
         self,
