@@ -154,6 +154,8 @@ class VectorStore:
 
     def vectors(self, ids: Sequence[str]) -> dict[str, list[float]]:
         """The stored vectors of some ids."""
+        if not ids:
+            return {}  # Chroma takes no empty list
         with _told(self._folder):
             found = self._store.client.get(ids=list(ids), include=["embeddings"])
         return {

@@ -68,6 +68,12 @@ def test_sentences_tile_the_text(library: Library) -> None:
     assert text[sentences[0].start : sentences[0].stop].endswith("killing nine people.")
 
 
+def test_no_vectors_are_none_and_no_damage(opened: Opened) -> None:
+    with opened() as library:
+        assert library.vectors([]) == {}
+        assert library.mended == ()
+
+
 def test_adding_again_changes_nothing(library: Library) -> None:
     report = library.add(FERRY, BUDGET)
     assert [item.article_id for item in report.unchanged] == [FERRY.id, BUDGET.id]
