@@ -78,7 +78,7 @@ def search(
     bringing, others = _split(rarest, inside, budget)
     if inside[bringing[0]] > budget:  # then those that were added last are looked at
         first = end - int((end - first) * budget / inside[bringing[0]])
-    ranking = [word for word in others if inside[word] <= RANKING * share]
+    ranking = [word for word in others if known[word] <= RANKING]
     queries = [_any(bringing)]
     if ranking:
         queries.append(f"({_any(bringing)}) AND ({_any(ranking)})")

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 WRITE_BATCH = 256  # passages embedded and written together: a kill costs no more than these
 FOLDER = "vectors"
 TRIED = 200  # vectors that must find themselves, where no seal tells whether they are sound
+MISSED = 0.2  # share of these that may fail in a large library
 
 
 class Keeper:
@@ -153,9 +154,10 @@ class Keeper:
                 found = store.vectors(some) if some else {}
                 if missing or len(found) < len(some):
                     return "vectors are missing"
-                for vector in found.values():
-                    if not store.finds(vector):
-                        return "vectors do not find themselves"
+                lost = sum(not store.finds(vector) for vector in found.values())
+                # Among very many, search misses some of those that are there.
+                if lost > (len(some) * MISSED if self._seal.large else 0):
+                    return "vectors do not find themselves"
         except LibraryError as error:
             return str(error)
         return ""

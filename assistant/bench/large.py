@@ -159,6 +159,9 @@ def build(data: Path, folder: Path, passages: int) -> None:
     try:
         with Library(folder, encoder) as library, library._home.writer():
             catalog, vectors = library._catalog, library._vectors
+            if left := catalog.pending(VECTORS):  # by one that was killed
+                maker = Maker(data, encoder)
+                encoder.take([maker.make(n) for n in _numbers(library, [i for i, _ in left])])
             vectors.write()
             number, there = len(library), catalog.passage_count()
             while there < passages:
@@ -179,6 +182,12 @@ def build(data: Path, folder: Path, passages: int) -> None:
                 logger.info("%d articles, %d passages", number, there)
     finally:
         keeper.WRITE_BATCH = batch_size
+
+
+def _numbers(library: Library, passage_ids: Sequence[str]) -> list[int]:
+    """Of the made articles that passages are of."""
+    articles = dict.fromkeys(passage_id.rpartition("-")[0] for passage_id in passage_ids)
+    return [int(library.sources(i)[0].removeprefix("made/")) for i in articles]
 
 
 # Measuring them
@@ -294,10 +303,11 @@ def _exact(
         likeness = asked @ np.array([*found.values()], np.float32).T
         names = [*found]
         for name, articles in allowed.items():
-            inside = [n for n, i in enumerate(names) if i.rpartition("-")[0] in articles]
-            for kept, row in zip(best[name], likeness, strict=True):
-                few = sorted(inside, key=lambda n, row=row: -row[n])[:DEPTH]  # type: ignore[misc]
-                kept[:] = sorted([*kept, *((float(row[n]), names[n]) for n in few)])[-DEPTH:]
+            inside = np.array([i.rpartition("-")[0] in articles for i in names])
+            for kept, row in zip(best[name], np.where(inside, likeness, -1), strict=True):
+                few = np.argsort(row)[-DEPTH:]
+                new = ((float(row[n]), names[n]) for n in few if inside[n])
+                kept[:] = sorted([*kept, *new])[-DEPTH:]
     return {
         name: [[i for _, i in reversed(kept)] for kept in lists] for name, lists in best.items()
     }
