@@ -8,7 +8,6 @@ plain text, one record a line, however wide the window is. Only typer and rich a
 """
 
 import json
-import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -486,9 +485,8 @@ def check(
     from assistant.grounded.command import Files, check_files
     from assistant.grounded.running import Systems
 
-    if context.obj.vectors:  # for a library that a file names, too
-        os.environ["WHOSAID_VECTORS"] = context.obj.vectors
-    systems = Systems(named=system, otherwise=context.obj.library)
+    place: Place = context.obj
+    systems = Systems(named=system, otherwise=place.library, vectors=place.vectors)
     files = Files(baseline, save, json_file, markdown_file)
     try:
         passed = check_files(paths, systems, files, everything, _console())

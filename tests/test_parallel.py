@@ -197,4 +197,4 @@ def test_a_cluster_that_is_not_there_is_an_error_at_once(address: str, tmp_path:
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
     assert f"There is no Ray cluster at {address}" in done.stderr
-    assert time.monotonic() - started < 20  # Ray itself tries for minutes
+    assert time.monotonic() - started < 120  # Ray itself tries for many minutes

@@ -24,7 +24,7 @@ from index.filters import Filters
 from index.library import Library
 
 QUESTION = "Who denied that the ship had been overloaded?"
-PATIENT = 5.0  # seconds in which an error must come
+PATIENT = 30.0  # seconds: an error comes, however busy the machine is; `whosaid bench` measures
 
 
 @pytest.fixture(scope="module")

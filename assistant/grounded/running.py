@@ -1,5 +1,6 @@
 """Cases put to their system: Suite -> Outcome."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,11 +58,13 @@ class Systems:
     Attributes:
         named: the system to ask, whatever a file says; "" for what the file says.
         otherwise: the system for files that do not say.
+        vectors: the Chroma server of a library in PostgreSQL.
         cache: see `library_of`.
     """
 
     named: str = ""
     otherwise: str = ""
+    vectors: str = field(default_factory=lambda: os.environ.get("WHOSAID_VECTORS", ""))
     cache: Path | None = None
     _opened: dict[str, System] = field(default_factory=dict)
     _built: dict[tuple[Path, ...], Path] = field(default_factory=dict)
@@ -75,7 +78,7 @@ class Systems:
         """
         name = self._name(suite)
         if name not in self._opened:
-            self._opened[name] = open_system(name)
+            self._opened[name] = open_system(name, self.vectors)
         return self._opened[name]
 
     def _name(self, suite: Suite) -> str:

@@ -45,8 +45,11 @@ class System(Protocol):
         """It is not asked again."""
 
 
-def open_system(named: str) -> System:
+def open_system(named: str, vectors: str = "") -> System:
     """A library's folder or PostgreSQL address, the URL of an endpoint, or "module:function".
+
+    Args:
+        vectors: the Chroma server of a library in PostgreSQL.
 
     Raises:
         WhosaidError: there is none.
@@ -56,7 +59,7 @@ def open_system(named: str) -> System:
     if is_address(named):
         from assistant.pipeline import Assistant
 
-        return InProcess(Assistant.open(named, vectors=os.environ.get("WHOSAID_VECTORS")))
+        return InProcess(Assistant.open(named, vectors=vectors or None))
     if _FUNCTION.fullmatch(named) and not Path(named).is_dir():
         return Function(named)
     if not Path(named).is_dir():
