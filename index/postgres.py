@@ -607,7 +607,9 @@ class PostgresCatalog:
 
 
 def _made(db: Connection) -> bool:
-    return bool(_rows(db, "SELECT to_regclass('manifest') IS NOT NULL")[0][0])
+    # Not to_regclass(): it may answer from before the wait for somebody who makes them now.
+    query = "SELECT 1 FROM pg_tables WHERE tablename = 'manifest' AND schemaname = current_schema()"
+    return bool(_rows(db, query))
 
 
 def _rows(db: Connection, sql: str, values: Sequence[object] = ()) -> list[Any]:

@@ -151,6 +151,17 @@ def wait_for(address: str) -> None:
         time.sleep(0.1)
 
 
+def test_many_make_a_library_at_once(servers: Servers) -> None:
+    for _ in range(3):
+        place = servers.database()
+        with ThreadPoolExecutor(6) as threads:
+            made = [threads.submit(Library, place, vectors=servers.vectors) for _ in range(6)]
+        libraries = [one.result() for one in made]
+        assert len({library.identity for library in libraries}) == 1
+        for library in libraries:
+            library.close()
+
+
 def test_two_processes_add_the_same_articles_at_once(
     place: tuple[str, str], tmp_path: Path
 ) -> None:
