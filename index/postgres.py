@@ -229,7 +229,8 @@ class PostgresCatalog:
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
             if isinstance(error, psycopg.errors.DiskFull | psycopg.errors.ReadOnlySqlTransaction):
                 raise self._unwritable(error) from error
-            reason = " ".join(str(error).split()) or type(error).__name__
+            first = str(error).partition("\n")[0].strip()  # what follows is advice like ours
+            reason = first or type(error).__name__
             raise LibraryUnreachable(
                 f"The catalog {self.name} does not answer: {reason}. Is the PostgreSQL server "
                 "running, and the address right? Nothing is lost; try again."
