@@ -147,8 +147,8 @@ def _apply_settings(context: typer.Context, path: Path | None) -> Path | None:
     """Let a file give the values that neither the command line nor the environment does."""
     from assistant.settings import defaults, own_file, read_settings
 
-    chosen = path or (own_file() if own_file().is_file() else None)
-    if chosen:
+    chosen = path or own_file()
+    if path or chosen.is_file():
         context.default_map = defaults(read_settings(chosen))
     return path
 

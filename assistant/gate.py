@@ -9,18 +9,16 @@ right.
 """
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.asked import asked
-from assistant.demands import Demanded, unmet
+from assistant.demands import KINDS, AnswerKind, expected, fits, unmet
 from assistant.extract import Candidate, log_odds, same_answer
 from assistant.mentions import Mention, Told, another_day, mentions
 from assistant.reader import BOUND, Reader, bounded, shared_reader
@@ -29,48 +27,6 @@ from index.library import Library
 from index.words import search_words, stem
 
 Floats = NDArray[np.float64]
-
-AnswerKind = Literal["length", "number", "time", "place", ""]
-
-_ASKING: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
-    ("length", re.compile(r"\bhow (?:high|tall|wide|deep)\b", re.I)),
-    ("number", re.compile(r"\bhow (?:many|much|old|long|far|often|big|large)\b", re.I)),
-    ("number", re.compile(r"\b(?:what|which) (?:percent\w*|share|number|margin)\b", re.I)),
-    (
-        "time",
-        re.compile(
-            r"(?:^|^and |^so |, |\b(?:since|until|by|from) )when\b(?! asked)|"
-            r"\bwhen (?:did|does|do|is|was|are|were|will|would|has|had)\b|"
-            r"\b(?:what|which) (?:day|date|year|month|time)\b",
-            re.I,
-        ),
-    ),
-    ("place", re.compile(r"\bwhere\b|\b(?:what|which) (?:city|state|country|town|place)\b", re.I)),
-)
-_KINDS: dict[AnswerKind, re.Pattern[str]] = {
-    "length": re.compile(
-        r"(?<!cubic )(?<!square )\b(?:met(?:er|re)s?|feet|foot|ft|inch(?:es)?|miles?|km|cm|yards?|"
-        r"stor(?:eys?|y|ies)|floors?|kilomet\w+|percent|degrees?)\b|\d ?[-m'’\"”%]",
-        re.IGNORECASE,
-    ),
-    "number": re.compile(
-        r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|"
-        r"forty|fifty|sixty|seventy|eighty|ninety|dozens?|hundreds?|thousands?|millions?|"
-        r"billions?|twice|once|half|third|quarter|several|few|none|no|many|most|double|first|"
-        r"second|every|all|both|years?|months?|weeks?|days?|hours?|minutes?|decades?|long|never|"
-        r"always)\b",
-        re.IGNORECASE,
-    ),
-    "time": re.compile(
-        r"\d|\b(?:[A-Z][a-z]+day|January|February|March|April|May|June|July|August|September|"
-        r"October|November|December|Jan|Feb|Aug|Sept?|Oct|Nov|Dec)\b|(?i:\b(?:today|yesterday|"
-        r"tomorrow|tonight|week\w*|month\w*|years?|days?|hours?|minutes?|morning|afternoon|"
-        r"evening|night|noon|midnight|after|before|since|until|when|while|during|earlier|later|"
-        r"ago|last|next|recently|soon|now|spring|summer|autumn|fall|winter|decades?|century|once|"
-        r"then|never)\b)"
-    ),
-    "place": re.compile(r"[A-Z]|\b(?:in|at|on|near|from|outside|inside|there|here)\b"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +135,7 @@ class Verdict:
     answered: bool
     confidence: float
     lacking: tuple[Mention, ...] = ()
-    kind: AnswerKind | Demanded = ""
+    kind: AnswerKind = ""
 
 
 @cache
@@ -210,10 +166,8 @@ def judge(
     [[answerable, right]] = gate.probabilities(np.array([astuple(found)]))
     near = _near(chosen[0])
     lacking = tuple(m for m in mentions(question) if not near.has(m))
-    kind = expected(question)
-    told = " ".join(candidate.text for candidate in chosen)
-    lacks_kind: AnswerKind | Demanded = "" if fits(kind, told) else kind
-    lacks_kind = lacks_kind or unmet(question, told, chosen[0].short)
+    told, short = " ".join(candidate.text for candidate in chosen), chosen[0].short
+    lacks_kind = unmet(question, told, short, KINDS) or unmet(question, told, short)
     # What lists all that was denied was checked sentence by sentence for reporting a denial.
     listed = asked(question).wanted == "all"
     answered = answerable >= gate.least or listed
@@ -275,16 +229,6 @@ def signs(
         who=features.who,
         whether=float(slots.wanted == "whether"),
     )
-
-
-def expected(question: str) -> AnswerKind:
-    """The kind of answer that a question asks for, "" where any will do."""
-    return next((kind for kind, pattern in _ASKING if pattern.search(question)), "")
-
-
-def fits(kind: AnswerKind, answer: str) -> bool:
-    """Whether an answer is, or has, something of a kind."""
-    return not kind or bool(_KINDS[kind].search(answer))
 
 
 def _near(candidate: Candidate) -> Told:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from assistant.asked import Asked, asked
-from assistant.demands import Demanded
+from assistant.demands import AnswerKind
 from assistant.extract import Candidate
-from assistant.gate import AnswerKind, Verdict
+from assistant.gate import Verdict
 from assistant.language import language
 from assistant.said import charged
 from assistant.statement import known_name
@@ -17,7 +17,7 @@ NEAR = 10  # sentences that are looked at
 VAGUE = frozenset(["", "say", "believe", "plan", "suggest"])
 MOST_WORDS = 12  # of the question that are repeated
 MOST_MENTIONS = 3
-GIVES_NO: dict[AnswerKind | Demanded, str] = {
+GIVES_NO: dict[AnswerKind, str] = {
     "length": "gives no such measure",
     "number": "gives no number",
     "time": "does not say when",
@@ -74,7 +74,7 @@ def _lacking(verdicts: Sequence[Verdict]) -> str:
     if named:
         listed = " or ".join(filter(None, (", ".join(named[:-1]), named[-1])))
         return f"The articles don't say: what comes nearest does not mention {listed}."
-    kind: AnswerKind | Demanded = next((verdict.kind for verdict in verdicts if verdict.kind), "")
+    kind: AnswerKind = next((verdict.kind for verdict in verdicts if verdict.kind), "")
     return f"The articles don't say: what comes nearest {GIVES_NO[kind]}." if kind else ""
 
 

@@ -24,9 +24,7 @@ _WHEN = re.compile(r"\b(?:since|after|when|before|because|while|during|following
 
 
 MOST = 1_000  # statements of a large library that are listed at once
-FITTING = (
-    1_000  # passages of a large library, the best for the words given, that are looked through
-)
+FITTING = 1_000  # passages of a large library, those that fit the words best, are looked through
 SIDES = 2_000  # accusations and denials that are set against each other, the newest
 
 T = TypeVar("T")

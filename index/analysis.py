@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from index.article import Article, Attribution, Passage, Sentence
 from index.attribution import Tagger
-from index.encoder import Embedder, Vectors
+from index.encoder import Embedder, Vector, Vectors
 from index.passages import PassageSettings, passage_text, split_passages
 from index.sentences import split_sentences
 
@@ -22,6 +22,13 @@ class Analysed:
     passages: list[tuple[Passage, str]]
     attributions: tuple[Attribution, ...]
     vectors: Vectors | None = None
+
+    def vectors_by_id(self) -> dict[str, Vector]:
+        """By passage; none where they are not made yet."""
+        if self.vectors is None:
+            return {}
+        ids = (passage.id for passage, _ in self.passages)
+        return dict(zip(ids, self.vectors, strict=True))
 
 
 def analyse(

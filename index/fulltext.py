@@ -59,7 +59,8 @@ def search(
     where, values = conditions(filters)
     if passages <= narrowing.LARGE:
         return [i for i, _ in rows(_FOUND.format(where), (_any(wanted), *values, count))]
-    first, end = 0, _last(rows)
+    last = _last(rows)
+    first, end = 0, last
     budget, spare, among, keys = MATCHED, SPARE if filters else 1, "", []
     narrowed = left(rows, filters) if filters else None
     if narrowed is not None:
@@ -69,7 +70,7 @@ def search(
         first, end = narrowed[0] - 1, narrowed[-1]
         budget, spare, among, keys = NARROWED * MATCHED, 1, _AMONG, [json.dumps(narrowed)]
         where, values = "", []
-    share = (end - first) / max(_last(rows), 1)
+    share = (end - first) / max(last, 1)
     known = frequencies(rows, wanted, passages, counts, titles=True)
     inside = {word: number * share for word, number in known.items()}
     rarest = sorted((word for word in wanted if inside[word]), key=inside.__getitem__)

@@ -8,7 +8,7 @@ without a seal, and with nobody at work, they are tried out.
 import logging
 import random
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +16,8 @@ from threading import RLock
 
 from index import narrowing
 from index.article import Article, Passage
-from index.encoder import Embedder, Vector, encode_missing
+from index.catalog import Catalog
+from index.encoder import Embedder, Vector, Vectors, encode_missing
 from index.errors import LibraryDamaged, LibraryError
 from index.filters import Filters
 from index.locks import Presence, exclusive
@@ -73,9 +74,7 @@ class Keeper:
         """See `index.home.Vectors`."""
         while pending := self._catalog.pending(WRITE_BATCH):
             passages = self._catalog.passages([p for p, remove in pending if not remove])
-            texts = {i: self._catalog.passage_text(passage) for i, passage in passages.items()}
-            vectors = encode_missing(self._encoder, texts, made or {})
-            records = self._records(passages.values())
+            stored = to_store(self._catalog, self._encoder, passages, made or {})
             ids = [passage_id for passage_id, _ in pending]
             with self._lock, exclusive(self._folder / "vectors.lock", timeout=60):
                 store = self._up_to_date(locked=True)
@@ -85,7 +84,7 @@ class Keeper:
                         "full, or the folder read-only? The next open writes what is missing."
                     )
                 store.delete([i for i in ids if i not in passages])
-                store.put(records, vectors)
+                store.put(*stored)
                 self._generation = self._catalog.done(ids)
 
     def heal(self) -> None:
@@ -151,7 +150,7 @@ class Keeper:
                     wanted = self._catalog.passage_ids() - pending
                     missing = bool(wanted - store.ids())
                     some = random.Random(1).sample(sorted(wanted), min(TRIED, len(wanted)))  # noqa: S311
-                found = store.vectors(some) if some else {}
+                found = store.vectors(some)
                 if missing or len(found) < len(some):
                     return "vectors are missing"
                 lost = sum(not store.finds(vector) for vector in found.values())
@@ -220,11 +219,6 @@ class Keeper:
             self._copy.cleanup()
             self._copy = None
 
-    def _records(self, passages: Collection[Passage]) -> list[Record]:
-        ids = {passage.article_id for passage in passages}
-        articles = {article_id: self._catalog.article(article_id) for article_id in ids}
-        return [record_of(passage, articles[passage.article_id]) for passage in passages]
-
 
 def _copy(folder: Path, to: Path) -> None:
     """Copy the contents alone: the copy of what is read-only can be written."""
@@ -235,7 +229,20 @@ def _copy(folder: Path, to: Path) -> None:
             shutil.copyfile(path, target)
 
 
-def record_of(passage: Passage, article: Article) -> Record:
-    """What is stored beside a passage's vector."""
+def to_store(
+    catalog: Catalog,
+    encoder: Embedder,
+    passages: Mapping[str, Passage],
+    made: Mapping[str, Vector],
+) -> tuple[list[Record], Vectors]:
+    """What a store takes of passages: records and vectors, those left alone that are made."""
+    texts = {passage_id: catalog.passage_text(passage) for passage_id, passage in passages.items()}
+    ids = {passage.article_id for passage in passages.values()}
+    articles = {article_id: catalog.article(article_id) for article_id in ids}
+    records = [_record(passage, articles[passage.article_id]) for passage in passages.values()]
+    return records, encode_missing(encoder, texts, made)
+
+
+def _record(passage: Passage, article: Article) -> Record:
     day = article.published.toordinal() if article.published else 0
     return Record(passage.id, article.id, article.publisher.casefold(), day)

@@ -71,12 +71,10 @@ class _Batch:
 
     def made(self) -> dict[str, Vector]:
         """The vectors that came with the articles, by passage id."""
-        return {
-            passage.id: vector
-            for one in self.articles.values()
-            if one.vectors is not None
-            for (passage, _), vector in zip(one.passages, one.vectors, strict=True)
-        }
+        made: dict[str, Vector] = {}
+        for one in self.articles.values():
+            made |= one.vectors_by_id()
+        return made
 
 
 class Library:
@@ -254,7 +252,7 @@ class Library:
 
     def search_vectors(self, text: str, count: int, filters: Filters) -> list[str]:
         """Passage ids by cosine similarity to a text, best first."""
-        if filters.exclude_all or not len(self):
+        if filters.exclude_all or not self._catalog.passage_count():
             return []
         return self._vectors.search(text, count, filters)
 

@@ -6,7 +6,6 @@ kept as a tsvector with a GIN index; BM25 is computed from it and from the count
 what was changed are written by whoever claims them first (`claim`).
 """
 
-import json
 import logging
 import math
 import threading
@@ -20,17 +19,25 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from index.address import printable
-from index.article import Article, Attribution, Kind, Passage, Sentence
+from index.article import Article, Attribution, Passage, Sentence
 from index.errors import (
     LibraryBusy,
-    LibraryDamaged,
     LibraryError,
     LibraryUnreachable,
-    NotInLibrary,
 )
 from index.filters import Filters
 from index.lexemes import lexemes
-from index.rows import ATTRIBUTION, PASSAGE, is_word, to_article, to_attribution
+from index.rows import (
+    ARTICLE,
+    ATTRIBUTION,
+    PASSAGE,
+    from_attribution,
+    is_word,
+    no_article,
+    to_attributions,
+    to_sentences,
+    whole_article,
+)
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -87,10 +94,6 @@ SCHEMA = (
         line text NOT NULL)""",
 )
 
-_ARTICLE = (
-    "SELECT a.id, a.text, a.title, a.url, a.publisher, a.author, a.day,"
-    " (SELECT min(s.source) FROM sources s WHERE s.article_id = a.id) FROM articles a"
-)
 _PASSAGE = PASSAGE.replace("p.end", "p.stop")
 
 
@@ -252,31 +255,16 @@ class PostgresCatalog:
         return count
 
     def article(self, article_id: str) -> Article:
-        found = self.rows(_ARTICLE + " WHERE a.id = %s", (article_id,))
+        found = self.rows(ARTICLE + " WHERE a.id = %s", (article_id,))
         if not found:
-            raise NotInLibrary(
-                f"No article {article_id!r} in this library. `whosaid list` shows the ids."
-            )
-        return self._article(found[0])
-
-    def _article(self, row: Sequence[Any]) -> Article:
-        """The article of a row, when it is as it was added: its id is the hash of its content."""
-        try:
-            article = to_article(row)
-            if article.id != row[0]:
-                raise ValueError("its content is not what it was when it was added")
-        except (TypeError, ValueError, OverflowError) as error:
-            raise self._damaged(f"article {row[0]}: {error}") from error
-        return article
-
-    def _damaged(self, problem: str) -> LibraryDamaged:
-        return LibraryDamaged(self.name, [problem])
+            raise no_article(article_id)
+        return whole_article(self.name, found[0])
 
     def articles(self) -> Iterator[Article]:
         """All articles, newest first, those without a date last."""
         for ids in self._newest_first():
-            rows = {row[0]: row for row in self.rows(_ARTICLE + " WHERE a.id = ANY(%s)", (ids,))}
-            yield from (self._article(rows[i]) for i in ids if i in rows)
+            rows = {row[0]: row for row in self.rows(ARTICLE + " WHERE a.id = ANY(%s)", (ids,))}
+            yield from (whole_article(self.name, rows[i]) for i in ids if i in rows)
 
     def titles(self, filters: Filters) -> Iterator[tuple[str, str, str]]:
         """(id, title, publisher) of the articles that match, newest first."""
@@ -322,16 +310,8 @@ class PostgresCatalog:
         if not rows:
             return ()
         bounds, kinds, quoted = rows[0]
-        triples = zip(bounds[::3], bounds[1::3], bounds[2::3], strict=True)
-        try:
-            return tuple(
-                Sentence(start, stop, end, Kind(kind), quote)
-                for (start, stop, end), kind, quote in zip(triples, kinds, quoted, strict=True)
-            )
-        except ValueError as error:
-            raise self._damaged(f"article {article_id}: a sentence is no sentence: {error}") from (
-                error
-            )
+        parts = zip(bounds[::3], bounds[1::3], bounds[2::3], kinds, quoted, strict=True)
+        return to_sentences(self.name, article_id, parts)
 
     def insert(
         self,
@@ -358,11 +338,7 @@ class PostgresCatalog:
         self._insert_passages(db, article, passages)
         db.cursor().executemany(
             "INSERT INTO attributions VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                (a.article_id, a.number, json.dumps(a.source), *a.cue, json.dumps(a.content))
-                + (a.act, a.negated, a.speaker, *(a.named or (None, None)), a.role)
-                for a in attributions
-            ],
+            map(from_attribution, attributions),
         )
         self.set_pending(db, (passage.id for passage, _ in passages), remove=False)
 
@@ -545,10 +521,7 @@ class PostgresCatalog:
                 " ORDER BY array_position(%s::text[], t.article_id), t.number",
                 (ids, names, names, ids),
             )
-            try:
-                yield from [to_attribution(row) for row in rows]
-            except (TypeError, ValueError) as error:
-                raise self._damaged(f"an attribution is none: {error}") from error
+            yield from to_attributions(self.name, rows)
 
     # Pending vectors
 

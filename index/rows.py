@@ -3,12 +3,13 @@
 import json
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from index.article import Article, Attribution, Span
+from index.article import Article, Attribution, Kind, Sentence, Span
+from index.errors import LibraryDamaged, NotInLibrary
 from index.filters import Filters
 
 PATIENCE = 30.0  # seconds that a statement waits for another process
@@ -56,6 +57,21 @@ ATTRIBUTION = (
     " t.speaker, t.named_start, t.named_stop, t.role"
 )
 PASSAGE = "p.article_id, p.number, p.first, p.last, p.start, p.end"
+
+
+def from_attribution(a: Attribution) -> tuple[object, ...]:
+    """In the order of the table's columns, as `to_attribution` reads them."""
+    named = a.named or (None, None)
+    said = (json.dumps(a.source), *a.cue, json.dumps(a.content), a.act, a.negated)
+    return (a.article_id, a.number, *said, a.speaker, *named, a.role)
+
+
+def to_attributions(place: Path | str, rows: Sequence[Sequence[Any]]) -> list[Attribution]:
+    """Raises LibraryDamaged, of the library at a place, when one is none."""
+    try:
+        return [to_attribution(row) for row in rows]
+    except (TypeError, ValueError) as error:
+        raise LibraryDamaged(place, [f"an attribution is none: {error}"]) from error
 
 
 def to_attribution(row: Sequence[Any]) -> Attribution:
@@ -120,6 +136,39 @@ def to_article(row: Sequence[Any]) -> Article:
     _, text, title, url, publisher, author, day, source = row
     published = date.fromordinal(day) if day else None
     return Article(text, title, url, publisher, author, published, source or "")
+
+
+def whole_article(place: Path | str, row: Sequence[Any]) -> Article:
+    """The article of a row, when it is as it was added: its id is the hash of its content.
+
+    Raises LibraryDamaged, of the library at a place.
+    """
+    article_id = row[0]
+    try:
+        article = to_article(row)
+        if article.id != article_id:  # microseconds a thousand characters: always
+            raise ValueError("its content is not what it was when it was added")
+    except (TypeError, ValueError, OverflowError) as error:
+        raise LibraryDamaged(place, [f"article {article_id}: {error}"]) from error
+    return article
+
+
+def no_article(article_id: str) -> NotInLibrary:
+    return NotInLibrary(f"No article {article_id!r} in this library. `whosaid list` shows the ids.")
+
+
+def to_sentences(
+    place: Path | str, article_id: str, rows: Iterable[Sequence[Any]]
+) -> tuple[Sentence, ...]:
+    """Sentences from (start, stop, end, kind, quoted).
+
+    Raises LibraryDamaged, of the library at a place, when one is none.
+    """
+    try:
+        return tuple(Sentence(s, t, e, Kind(kind), bool(q)) for s, t, e, kind, q in rows)
+    except ValueError as error:
+        problem = f"article {article_id}: a sentence is no sentence: {error}"
+        raise LibraryDamaged(place, [problem]) from error
 
 
 def conditions(filters: Filters) -> tuple[str, list[object]]:

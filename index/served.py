@@ -14,11 +14,10 @@ from threading import RLock
 from uuid import uuid4
 
 from index.address import printable
-from index.article import Passage
-from index.encoder import Embedder, Vector, encode_missing
+from index.encoder import Embedder, Vector
 from index.errors import LibraryDamaged, LibraryError
 from index.filters import Filters
-from index.keeper import WRITE_BATCH, record_of
+from index.keeper import WRITE_BATCH, to_store
 from index.manifest import manifest, refuse_mismatch
 from index.passages import PassageSettings
 from index.postgres import PostgresCatalog
@@ -134,15 +133,7 @@ class ServedVectors:
                     store = self._connected()
                     store.delete([i for i in ids if i not in passages])
                     if passages:
-                        self._put(store, list(passages.values()), made or {})
-
-    def _put(
-        self, store: VectorStore, passages: Sequence[Passage], made: Mapping[str, Vector]
-    ) -> None:
-        texts = {passage.id: self._catalog.passage_text(passage) for passage in passages}
-        articles = {i: self._catalog.article(i) for i in {p.article_id for p in passages}}
-        records = [record_of(passage, articles[passage.article_id]) for passage in passages]
-        store.put(records, encode_missing(self._encoder, texts, made))
+                        store.put(*to_store(self._catalog, self._encoder, passages, made or {}))
 
     def heal(self) -> None:
         """Nothing: others may be writing at this moment. `reconcile` compares all."""

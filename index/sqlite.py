@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from index import fulltext, narrowing
-from index.article import Article, Attribution, Kind, Passage, Sentence
-from index.errors import LibraryDamaged, LibraryError, NotInLibrary
+from index.article import Article, Attribution, Passage, Sentence
+from index.errors import LibraryDamaged, LibraryError
 from index.filters import Filters
 from index.rows import (
     ARTICLE,
@@ -27,8 +27,11 @@ from index.rows import (
     SCHEMA,
     conditions,
     connect_read_only,
-    to_article,
-    to_attribution,
+    from_attribution,
+    no_article,
+    to_attributions,
+    to_sentences,
+    whole_article,
 )
 
 PAGE = 500  # articles that are listed at a time, however many there are
@@ -238,31 +241,15 @@ class SqliteCatalog:
     def article(self, article_id: str) -> Article:
         found = self.rows(ARTICLE + " WHERE a.id = ?", (article_id,))
         if not found:
-            raise NotInLibrary(
-                f"No article {article_id!r} in this library. `whosaid list` shows the ids."
-            )
-        return self._article(found[0])
-
-    def _article(self, row: Sequence[Any]) -> Article:
-        """The article of a row, when it is as it was added: its id is the hash of its content."""
-        article_id = row[0]
-        try:
-            article = to_article(row)
-            if article.id != article_id:  # microseconds a thousand characters: always
-                raise ValueError("its content is not what it was when it was added")
-        except (TypeError, ValueError, OverflowError) as error:
-            raise self._damaged(f"article {article_id}: {error}") from error
-        return article
-
-    def _damaged(self, problem: str) -> LibraryDamaged:
-        return LibraryDamaged(self._path.parent, [problem])
+            raise no_article(article_id)
+        return whole_article(self._path.parent, found[0])
 
     def articles(self) -> Iterator[Article]:
         """All articles, newest first, those without a date last."""
         for page in self._newest_first("a.key"):
             for key, *_ in page:  # one by one: texts need not fit into memory together
                 for row in self.rows(ARTICLE + " WHERE a.key = ?", (key,)):
-                    yield self._article(row)
+                    yield whole_article(self._path.parent, row)
 
     def titles(self, filters: Filters) -> Iterator[tuple[str, str, str]]:
         """(id, title, publisher) of the articles that match, newest first."""
@@ -326,12 +313,7 @@ class SqliteCatalog:
             " ORDER BY number",
             (article_id,),
         )
-        try:
-            return tuple(Sentence(s, t, e, Kind(kind), bool(q)) for s, t, e, kind, q in rows)
-        except ValueError as error:
-            raise self._damaged(f"article {article_id}: a sentence is no sentence: {error}") from (
-                error
-            )
+        return to_sentences(self._path.parent, article_id, rows)
 
     def insert(
         self,
@@ -369,11 +351,7 @@ class SqliteCatalog:
             )
         db.executemany(
             "INSERT INTO attributions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                (a.article_id, a.number, json.dumps(a.source), *a.cue, json.dumps(a.content))
-                + (a.act, a.negated, a.speaker, *(a.named or (None, None)), a.role)
-                for a in attributions
-            ),
+            map(from_attribution, attributions),
         )
         self.set_pending(db, (passage.id for passage, _ in passages), remove=False)
 
@@ -480,11 +458,7 @@ class SqliteCatalog:
         for page in self._newest_first("a.id", filters):
             ids = json.dumps([article_id for article_id, *_ in page])
             rows = self.rows(query, (ids,) if names is None else (ids, names))
-            try:
-                found = [to_attribution(row) for row in rows]
-            except (TypeError, ValueError) as error:
-                raise self._damaged(f"an attribution is none: {error}") from error
-            yield from found
+            yield from to_attributions(self._path.parent, rows)
 
     # Pending vectors
 

@@ -70,7 +70,7 @@ class VectorStore:
             LibraryUnreachable: the server does not answer.
             LibraryError: the folder cannot be read.
         """
-        self._folder = place
+        self._place = place
         self._client, self._store = _connect(place)
 
     def close(self) -> None:
@@ -94,13 +94,13 @@ class VectorStore:
             )
             for record, vector in zip(records, vectors.tolist(), strict=True)
         ]
-        with _told(self._folder):
+        with _told(self._place):
             for batch in _batches(nodes):
                 self._store.add(list(batch))
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove vectors; ids that are not there do no harm."""
-        with _told(self._folder):
+        with _told(self._place):
             for batch in _batches(ids):
                 self._store.delete_nodes(list(batch))
 
@@ -115,7 +115,7 @@ class VectorStore:
         """
         from llama_index.core.vector_stores.types import VectorStoreQuery
 
-        with _told(self._folder):
+        with _told(self._place):
             found = self._store.query(
                 VectorStoreQuery(
                     query_embedding=vector.tolist(),
@@ -127,25 +127,25 @@ class VectorStore:
 
     def nearest(self, vector: "Vectors", count: int) -> list[str]:
         """As `search`, with no filter: ids alone, without a node made of each."""
-        with _told(self._folder):
+        with _told(self._place):
             found = self._store.client.query(
                 query_embeddings=[vector.tolist()], n_results=count, include=[]
             )
             return list(found["ids"][0])
 
     def __len__(self) -> int:
-        with _told(self._folder):
+        with _told(self._place):
             count: int = self._store.client.count()
             return count
 
     def ids(self) -> set[str]:
         """All ids stored."""
-        with _told(self._folder):
+        with _told(self._place):
             return set(self._store.client.get(include=[])["ids"])
 
     def finds(self, vector: Sequence[float]) -> bool:
         """Whether a search for a stored vector finds it, or another one that equals it."""
-        with _told(self._folder):
+        with _told(self._place):
             found = self._store.client.query(
                 query_embeddings=[list(vector)], n_results=1, include=["distances"]
             )
@@ -156,7 +156,7 @@ class VectorStore:
         """The stored vectors of some ids."""
         if not ids:
             return {}  # Chroma takes no empty list
-        with _told(self._folder):
+        with _told(self._place):
             found = self._store.client.get(ids=list(ids), include=["embeddings"])
         return {
             passage_id: [float(x) for x in vector]

@@ -25,7 +25,6 @@ HOMES = {
         "assistant/model_server.py",
         "assistant/bench/servers.py",
         "assistant/bench/serving.py",
-        "assistant/bench/sharing.py",
         "assistant/grounded/systems.py",
     },
     "llama_index": {

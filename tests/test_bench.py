@@ -141,6 +141,8 @@ def test_all_sections_run_and_are_stored(
     monkeypatch.setenv("WHOSAID_LARGE", "10,20")
     monkeypatch.setenv("WHOSAID_LARGE_FOLDER", str(tmp_path / "large"))
     monkeypatch.setattr(sharing, "KILLS", 1)
+    monkeypatch.setattr(sharing, "CROWD", 2)
+    monkeypatch.setattr(sharing, "SECONDS", 2)
     monkeypatch.setattr(sharing, "TEXTS", 2)
     monkeypatch.setattr(sizing, "FIRST", 1)
     # Not "ray": seven clusters take a minute. What it stands on is tested in test_parallel.py.

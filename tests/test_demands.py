@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.checks import Checks
-from assistant.demands import Demanded, unmet
+from assistant.demands import AnswerKind, unmet
 from assistant.pipeline import Assistant
 
 
@@ -26,7 +26,7 @@ from assistant.pipeline import Assistant
         ("Who denied it?", "Nobody did.", "Nobody", ""),
     ],
 )
-def test_what_a_question_demands(question: str, told: str, short: str, lacks: Demanded) -> None:
+def test_what_a_question_demands(question: str, told: str, short: str, lacks: AnswerKind) -> None:
     assert unmet(question, told, short) == lacks
 
 

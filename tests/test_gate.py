@@ -5,7 +5,8 @@ from dataclasses import astuple, replace
 import numpy as np
 import pytest
 
-from assistant.gate import Gate, Signs, expected, fits, judge, load_gate, signs
+from assistant.demands import expected, fits
+from assistant.gate import Gate, Signs, judge, load_gate, signs
 from assistant.mentions import Mention
 from assistant.pipeline import Assistant
 from conftest import FERRY, candidate

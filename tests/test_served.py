@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from assistant.bench.harm import contents
-from assistant.bench.servers import free_port
+from assistant.bench.servers import free_port, wait_for
 from assistant.pipeline import Assistant
 from conftest import ARTICLES, BUDGET, FERRY, UNDATED, Run, Servers, running_servers
 from index.errors import LibraryDamaged, LibraryError, LibraryUnreachable, NotInLibrary
@@ -137,18 +137,6 @@ def test_what_one_server_adds_the_other_tells(place: tuple[str, str], tmp_path: 
             process.terminate()
         for process in processes:
             assert process.wait(timeout=30) == 0
-
-
-def wait_for(address: str) -> None:
-    until = time.monotonic() + 60
-    while True:
-        try:
-            if httpx.get(address, timeout=5).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        assert time.monotonic() < until, f"{address} does not answer"
-        time.sleep(0.1)
 
 
 def test_many_make_a_library_at_once(servers: Servers) -> None:

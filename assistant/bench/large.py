@@ -26,11 +26,11 @@ import numpy as np
 
 from assistant.bench.data import news_articles
 from assistant.bench.figures import Figure
-from assistant.bench.made import NEWS, Made, Maker
+from assistant.bench.made import NEWS, Maker
 from assistant.pipeline import Assistant
 from index import keeper, narrowing
 from index.article import Article
-from index.encoder import Encoder, Vectors, shared_encoder
+from index.encoder import Vector, shared_encoder
 from index.filters import Filters, Selection
 from index.folder import CATALOG
 from index.keeper import FOLDER as VECTORS_IN
@@ -119,75 +119,37 @@ def _month(article: Article) -> Selection:
 # Making them
 
 
-class MadeEncoder:
-    """The vectors that come with made articles; the network's for all else (questions)."""
-
-    name = Encoder.name
-
-    def __init__(self) -> None:
-        self._made: dict[str, Vectors] = {}
-
-    def take(self, made: Sequence[Made]) -> None:
-        """Have these at hand, and no others."""
-        self._made = {
-            text: vector
-            for one in made
-            for (_, text), vector in zip(one.analysed.passages, one.vectors, strict=True)
-        }
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        missing = [text for text in texts if text not in self._made]
-        if len(missing) == len(texts):
-            return shared_encoder().encode(texts)
-        others = dict(zip(missing, shared_encoder().encode(missing), strict=True))
-        return np.stack([others[text] if text in others else self._made[text] for text in texts])
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return shared_encoder().count_tokens(texts)
-
-
 def build(data: Path, folder: Path, passages: int) -> None:
     """Write a library of made articles, or go on with one: at least so many passages.
 
     Sentences and attributions are not found again, the articles come with them; all else is the
     way of `Library.add`: the catalog and the list of vectors to be written in one transaction, then
-    the vectors, only in larger batches. A kill costs no more than a batch.
+    the vectors, only in larger batches. A kill costs no more than a batch; its vectors the network
+    makes when the library is opened again.
     """
-    encoder = MadeEncoder()
     maker: Maker | None = None
     batch_size, keeper.WRITE_BATCH = keeper.WRITE_BATCH, VECTORS
     try:
-        with Library(folder, encoder) as library, library._home.writer():
-            catalog, vectors = library._catalog, library._vectors
-            if left := catalog.pending(VECTORS):  # by one that was killed
-                maker = Maker(data, encoder)
-                encoder.take([maker.make(n) for n in _numbers(library, [i for i, _ in left])])
-            vectors.write()
+        with Library(folder) as library, library._home.writer():
+            catalog = library._catalog
             number, there = len(library), catalog.passage_count()
             while there < passages:
-                maker = maker or Maker(data, encoder)
-                batch = [maker.make(n) for n in range(number, number + BATCH)]
-                encoder.take(batch)
+                maker = maker or Maker(data, shared_encoder())
+                made: dict[str, Vector] = {}
                 with catalog.change() as db:
-                    for made in batch:
-                        new = made.analysed
+                    for new in map(maker.make, range(number, number + BATCH)):
                         catalog.insert(
                             db, new.article, new.sentences, new.passages, new.attributions
                         )
                         catalog.set_source(db, new.article.source, new.article.id)
+                        made |= new.vectors_by_id()
                         number, there = number + 1, there + len(new.passages)
                         if there >= passages:
                             break
-                vectors.write()
+                library._vectors.write(made)
                 logger.info("%d articles, %d passages", number, there)
     finally:
         keeper.WRITE_BATCH = batch_size
-
-
-def _numbers(library: Library, passage_ids: Sequence[str]) -> list[int]:
-    """Of the made articles that passages are of."""
-    articles = dict.fromkeys(passage_id.rpartition("-")[0] for passage_id in passage_ids)
-    return [int(library.sources(i)[0].removeprefix("made/")) for i in articles]
 
 
 # Measuring them

@@ -47,14 +47,6 @@ class Piece:
     vector: int
 
 
-@dataclass(frozen=True)
-class Made:
-    """An article to be written, with the vectors of its passages."""
-
-    analysed: Analysed
-    vectors: Vectors
-
-
 class Maker:
     """Makes articles by number: the same number always gives the same one."""
 
@@ -72,8 +64,8 @@ class Maker:
         self._vectors = encoder.encode(texts)
         self._settings = PassageSettings()
 
-    def make(self, number: int) -> Made:
-        """One article."""
+    def make(self, number: int) -> Analysed:
+        """One article, with the vectors of its passages."""
         rng = np.random.default_rng((SEED, number))
         one, other = rng.choice(len(self._sources), 2, replace=False)
         wanted = int(rng.integers(*SENTENCES))
@@ -109,8 +101,8 @@ class Maker:
         )
         noise = rng.normal(size=means.shape) * NOISE / np.sqrt(means.shape[1])
         said = tuple(_attributions(article.id, pieces, starts))
-        analysed = Analysed(article, sentences, passages, said)
-        return Made(analysed, _unit(_unit(means) + noise).astype(np.float32))
+        vectors = _unit(_unit(means) + noise).astype(np.float32)
+        return Analysed(article, sentences, passages, said, vectors)
 
     def _some(self, rng: np.random.Generator, source: int, wanted: int) -> Iterator[Piece]:
         pieces = self._sources[source]

@@ -17,6 +17,8 @@ from typing import Self
 
 import httpx
 
+from index.errors import WhosaidError
+
 START = 60.0  # seconds
 
 
@@ -197,6 +199,24 @@ def postgres_programs() -> Path | None:
     )
     on_path = shutil.which("postgres")
     return found[0].parent if found else Path(on_path).resolve().parent if on_path else None
+
+
+def wait_for(address: str, seconds: float = 300) -> None:
+    """Return once a URL gives an answer that is no error.
+
+    Raises:
+        WhosaidError: it does not, for so many seconds.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            if httpx.get(address, timeout=10).is_success:
+                return
+        except httpx.TransportError:
+            pass
+        if time.monotonic() > until:
+            raise WhosaidError(f"{address} does not answer")
+        time.sleep(0.1)
 
 
 def free_port() -> int:

@@ -9,13 +9,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import httpx
 import numpy as np
 
 from assistant.answer import Answer
@@ -23,11 +21,11 @@ from assistant.bench.data import news_articles, read_rows
 from assistant.bench.figures import Figure
 from assistant.bench.harm import contents
 from assistant.bench.newsroom import history_of
-from assistant.bench.servers import Chroma, Postgres, Server, free_port
+from assistant.bench.servers import Chroma, Postgres, Server, free_port, wait_for
 from assistant.bench.serving import people_asking, stop
 from assistant.pipeline import Assistant
 from index.article import Article
-from index.errors import LibraryUnreachable, WhosaidError
+from index.errors import LibraryUnreachable
 from index.filters import Filters
 from index.words import search_words
 
@@ -41,12 +39,13 @@ SEED = 29
 def sharing(data: Path, work: Path) -> list[Figure]:
     """See the module."""
     with ExitStack() as stack:
-        # Not in `work`, which only its owner may enter: PostgreSQL may be another user.
-        folders = [Path(stack.enter_context(TemporaryDirectory(prefix="whosaid-"))) for _ in "12"]
-        postgres = stack.enter_context(Postgres(folders[0]))
-        chroma = stack.enter_context(Chroma(folders[1]))
+        for name in ("postgres", "chroma"):
+            (work / name).mkdir()
+        postgres = stack.enter_context(Postgres(work / "postgres"))
+        chroma = stack.enter_context(Chroma(work / "chroma"))
         return [
             *_same(data, work, postgres, chroma),
+            *_crowd(data, work, postgres.database("newsroom"), chroma.address),
             *_away(work, postgres, chroma),
             *_kills(data, work, postgres, chroma),
         ]
@@ -186,15 +185,13 @@ def _kill(server: Server | None, adding: "subprocess.Popen[bytes]") -> None:
     server.start()
 
 
-def crowd(
-    address: str, vectors: str, work: Path, questions: Sequence[str], size: str
-) -> Iterator[Figure]:
-    """20 people at two servers behind nginx.
-
-    Args:
-        size: of the library, for the figures' names.
-    """
-    with two_servers(address, vectors, work) as url:
+def _crowd(data: Path, work: Path, address: str, vectors: str) -> Iterator[Figure]:
+    """20 people at two servers behind nginx, where there is one."""
+    nginx = shutil.which("nginx")
+    if nginx is None:
+        return
+    questions = [row["question"] for row in read_rows(data, "newsroom_dev")]
+    with _two_servers(nginx, address, vectors, work) as url:
         [alone] = people_asking(url, questions, 1)
         alone.start()
         time.sleep(SECONDS / 4)
@@ -208,18 +205,15 @@ def crowd(
     errors = sum(len(person.errors) for person in people)
     single = float(np.median(alone.seconds)) * 1e3
     late = float(np.percentile(seconds, 95)) * 1e3
-    told = f"two servers behind a proxy, {size}"
-    yield Figure("large", f"{told}: one person, p50", single, "ms", len(alone.seconds))
-    yield Figure("large", f"{told}: {CROWD} people, errors", errors, "", len(seconds), most=0)
-    yield Figure("large", f"{told}: {CROWD} people, p95", late, "ms", len(seconds))
+    told = "two servers behind a proxy"
+    yield Figure("servers", f"{told}: one person, p50", single, "ms", len(alone.seconds))
+    yield Figure("servers", f"{told}: {CROWD} people, errors", errors, "", len(seconds), most=0)
+    yield Figure("servers", f"{told}: {CROWD} people, p95", late, "ms", len(seconds))
 
 
 @contextmanager
-def two_servers(address: str, vectors: str, work: Path) -> Iterator[str]:
+def _two_servers(nginx: str, address: str, vectors: str, work: Path) -> Iterator[str]:
     """Two `whosaid serve` on one library, and nginx before them; its URL."""
-    nginx = shutil.which("nginx")
-    if nginx is None:
-        raise WhosaidError("There is no nginx to put before the servers: apt-get install nginx")
     ports = [free_port(), free_port()]
     command = [sys.executable, "-m", "assistant", "--library", address, "--vectors", vectors]
     front = free_port()
@@ -245,18 +239,5 @@ def two_servers(address: str, vectors: str, work: Path) -> Iterator[str]:
             stack.callback(process.wait, 60)
             stack.callback(process.terminate)
         for port in (*ports, front):
-            _wait(f"http://127.0.0.1:{port}/api/health")
+            wait_for(f"http://127.0.0.1:{port}/api/health")
         yield f"http://127.0.0.1:{front}"
-
-
-def _wait(address: str) -> None:
-    until = time.monotonic() + 300
-    while True:
-        try:
-            if httpx.get(address, timeout=10).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        if time.monotonic() > until:
-            raise WhosaidError(f"{address} does not answer")
-        time.sleep(0.1)

@@ -10,15 +10,14 @@ from assistant.bench.figures import Figure
 from assistant.bench.parallel import below
 from assistant.bench.servers import Chroma, Postgres, postgres_programs
 from index.article import Article
+from index.encoder import DIMENSIONS
 from index.library import Library
 
 NEWS = "attribution_train"
-FIRST = (
-    280  # articles that are there before it is measured: what an empty library takes is no matter
-)
+# Articles that are there before it is measured: what an empty library takes is no matter.
+FIRST = 280
 MILLIONS = (1, 10, 100)
 LINKS = 200  # bytes of a passage's links to others in Chroma's index, beside its vector
-DIMENSIONS = 384
 COLUMNS = ("disk", "memory of Chroma's index (computed)", "CPU time to add")
 PARTS = ("catalog", "vectors")
 
