@@ -296,6 +296,11 @@ def pronominal(article: Article, a: Attribution) -> bool:
 
 
 @lru_cache(maxsize=20_000)
+def _all_stems(text: str) -> frozenset[str]:
+    return frozenset(stems(text))
+
+
+@lru_cache(maxsize=20_000)
 def _content_stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words(text) if word not in STOP_WORDS)
 
@@ -371,12 +376,14 @@ def _answers(denial: Said, accusation: Said, rarity: dict[str, float]) -> bool:
         return False
     shared = _likeness(denial.content, _charge(accusation), rarity)
     here = denial.article_id == accusation.article_id
-    accused = set(stems(accusation.target)) & set(stems(f"{denial.speaker} {denial.role}"))
-    return shared >= SAME_MATTER or (here and bool(accused - _EMPTY) and shared > 0)
+    if shared >= SAME_MATTER:
+        return True
+    accused = _all_stems(accusation.target) & _all_stems(f"{denial.speaker} {denial.role}")
+    return here and bool(accused - _EMPTY) and shared > 0
 
 
 def _same_charge(one: Said, other: Said, rarity: dict[str, float]) -> bool:
-    if one.target and other.target and not set(stems(one.target)) & set(stems(other.target)):
+    if one.target and other.target and not _all_stems(one.target) & _all_stems(other.target):
         return False
     return _likeness(_charge(one), _charge(other), rarity) >= 0.6
 

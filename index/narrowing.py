@@ -64,8 +64,13 @@ def nearest(
     if keys is not None and len(keys) <= EXACT:
         found = store.vectors(catalog.ids_of(keys)) if keys else {}
         return _compared(found, vector, count)
+    allowed = None if keys is None else frozenset(catalog.ids_of(keys))
     for asked in NEAREST:
-        ids = matching(catalog.rows, store.nearest(vector, asked), filters)
+        ids = store.nearest(vector, asked)
+        if allowed is None:
+            ids = matching(catalog.rows, ids, filters)
+        else:
+            ids = [passage_id for passage_id in ids if passage_id in allowed]
         if len(ids) >= count:
             break
     return ids[:count] if len(ids) >= min(ENOUGH, count) else store.search(vector, count, filters)

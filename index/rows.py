@@ -16,8 +16,15 @@ PATIENCE = 30.0  # seconds that a statement waits for another process
 
 TOKENIZER = '"porter unicode61 remove_diacritics 2"'
 
+# Each answers a kind of question alone: the articles themselves are a hundred times as large.
 # Missing in libraries of earlier versions, until they are changed the next time.
-BY_PUBLISHER = "CREATE INDEX articles_by_publisher ON articles (publisher_folded, publisher, day)"
+INDEXES = {
+    "articles_by_publisher": "articles (publisher_folded, publisher, day)",
+    "articles_filtered": "articles (id, publisher_folded, day)",
+    "articles_listed": "articles (day, key, id, title, publisher)",
+}
+
+_INDEXES = ";\n".join(f"CREATE INDEX {name} ON {columns}" for name, columns in INDEXES.items())
 
 SCHEMA = f"""
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -26,7 +33,7 @@ CREATE TABLE articles (
     publisher TEXT NOT NULL, publisher_folded TEXT NOT NULL, author TEXT NOT NULL, day INTEGER,
     text TEXT NOT NULL);
 CREATE INDEX articles_by_day ON articles (day);
-{BY_PUBLISHER};
+{_INDEXES};
 CREATE TABLE sources (
     source TEXT PRIMARY KEY,
     article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE) WITHOUT ROWID;

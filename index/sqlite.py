@@ -21,7 +21,7 @@ from index.filters import Filters
 from index.rows import (
     ARTICLE,
     ATTRIBUTION,
-    BY_PUBLISHER,
+    INDEXES,
     PASSAGE,
     PATIENCE,
     SCHEMA,
@@ -91,12 +91,13 @@ class SqliteCatalog:
             db.executemany("INSERT INTO manifest VALUES (?, ?)", rows)
 
     def complete(self) -> None:
-        """Make what an earlier version did not make: an index."""
-        made = "SELECT 1 FROM sqlite_master WHERE name = 'articles_by_publisher'"
-        if not self.rows(made):
-            with self.change() as db:
-                if not db.execute(made).fetchone():
-                    db.execute(BY_PUBLISHER)
+        """Make what an earlier version did not make: indexes."""
+        query = "SELECT name FROM sqlite_master WHERE type = 'index'"
+        if {name for (name,) in self.rows(query)}.issuperset(INDEXES):
+            return
+        with self.change() as db:
+            for name, columns in INDEXES.items():
+                db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {columns}")
 
     def manifest(self) -> dict[str, str]:
         """Settings the library was made with, and its `generation`."""

@@ -25,6 +25,7 @@ HOMES = {
         "assistant/model_server.py",
         "assistant/bench/servers.py",
         "assistant/bench/serving.py",
+        "assistant/bench/soaking.py",
         "assistant/grounded/systems.py",
     },
     "llama_index": {

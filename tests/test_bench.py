@@ -19,6 +19,7 @@ from assistant.bench import (
     serving,
     sharing,
     sizing,
+    soaking,
     verifying,
 )
 from assistant.bench.serving import chromium
@@ -144,7 +145,11 @@ def test_all_sections_run_and_are_stored(
     monkeypatch.setattr(sharing, "CROWD", 2)
     monkeypatch.setattr(sharing, "SECONDS", 2)
     monkeypatch.setattr(sharing, "TEXTS", 2)
+    monkeypatch.setenv("WHOSAID_FUZZ_SECONDS", "3")
     monkeypatch.setattr(sizing, "FIRST", 1)
+    soak = {"MINUTES": 0.1, "WARM": 0.02, "PEOPLE": 2, "AT_FIRST": 1, "EVERY": 0.2, "LOOKED": 0.1}
+    for name, value in soak.items():
+        monkeypatch.setattr(soaking, name, value)
     # Not "ray": seven clusters take a minute. What it stands on is tested in test_parallel.py.
     wanted = [name for name in sections() if name != "ray" and (name != "serve" or chromium())]
     speakers = tmp_path / "speakers.jsonl"
@@ -186,6 +191,8 @@ def test_all_sections_run_and_are_stored(
     assert figures["verify", "support, made, balanced accuracy, verifier"]["value"] == 100
     if "serve" in wanted:
         assert figures["serve", "2 people at once, errors"]["value"] == 0
+    assert figures["soak", "2 people and a wire: errors of questions"]["value"] == 0
+    assert figures["soak", "2 people and a wire: articles there"]["value"] > 1
     assert figures["attribution", "speakers right"]["value"] == 100
     assert figures["golden", "cases met"]["value"] == 100
     assert figures["attribution", "speakers wrong"]["value"] == 0

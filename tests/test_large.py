@@ -276,11 +276,12 @@ def test_lost_vectors_of_a_large_library_are_made_again(folder: Path) -> None:
         assert library.check() == ()
 
 
-def test_a_library_without_the_index_of_outlets_gets_it_when_it_is_changed(folder: Path) -> None:
+def test_a_library_without_some_indexes_gets_them_when_it_is_changed(folder: Path) -> None:
     with Library(folder) as library, library._catalog.change() as db:
         db.execute("DROP INDEX articles_by_publisher")
+        db.execute("DROP INDEX articles_listed")
     with Library(folder) as library:
-        made = "SELECT 1 FROM sqlite_master WHERE name = 'articles_by_publisher'"
+        made = "SELECT 1 FROM sqlite_master WHERE name = 'articles_listed'"
         assert library.check() == ()
         assert not library._catalog.rows(made)
         library.remove(UNDATED.id)

@@ -41,6 +41,7 @@ def sections() -> dict[str, Section]:
         serving,
         sharing,
         sizing,
+        soaking,
         verifying,
     )
 
@@ -65,6 +66,7 @@ def sections() -> dict[str, Section]:
         "servers": sharing.sharing,
         "damage": harm.damaging,
         "fuzz": fuzzing.fuzzing,
+        "soak": soaking.soaking,
         "large": large.large,
         "package": adding.package,
     }

@@ -69,7 +69,7 @@ def serving(data: Path, work: Path) -> list[Figure]:
 
 
 @dataclass
-class _Running:
+class Running:
     """A server in another process; `started` is when it was asked for."""
 
     url: str
@@ -84,7 +84,7 @@ class _Running:
 
 
 @contextmanager
-def chat_page(folder: Path) -> Iterator[_Running]:
+def chat_page(folder: Path) -> Iterator[Running]:
     """`whosaid chat` on a library, once it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -94,7 +94,7 @@ def chat_page(folder: Path) -> Iterator[_Running]:
     process = subprocess.Popen(  # noqa: S603 -- our own program
         [*command, "--no-browser", "--port", str(port)], stdout=subprocess.DEVNULL
     )
-    running = _Running(f"http://127.0.0.1:{port}", process, started)
+    running = Running(f"http://127.0.0.1:{port}", process, started)
     try:
         while not _answers(running):
             if process.poll() is not None or time.perf_counter() - started > 120:
@@ -106,7 +106,7 @@ def chat_page(folder: Path) -> Iterator[_Running]:
         process.wait(30)
 
 
-def _answers(server: _Running) -> bool:
+def _answers(server: Running) -> bool:
     try:
         return httpx.get(f"{server.url}/api/health").status_code == 200
     except httpx.HTTPError:
@@ -120,7 +120,7 @@ def chromium() -> str:
 
 @contextmanager
 def opened(
-    server: _Running,
+    server: Running,
     width: int = 1360,
     height: int = 850,
     color_scheme: Literal["light", "dark"] = "light",
@@ -207,7 +207,7 @@ def stop(people: Sequence[Person]) -> None:
         person.join()
 
 
-def _crowd(server: _Running, questions: Sequence[str]) -> Iterator[Figure]:
+def _crowd(server: Running, questions: Sequence[str]) -> Iterator[Figure]:
     """One person, then 20 at once for two minutes."""
     [alone] = people_asking(server.url, questions, 1)
     alone.start()
@@ -238,7 +238,7 @@ def _crowd(server: _Running, questions: Sequence[str]) -> Iterator[Figure]:
 
 
 def _add_while_asking(
-    server: _Running, articles: Sequence[Article], questions: Sequence[str]
+    server: Running, articles: Sequence[Article], questions: Sequence[str]
 ) -> Iterator[Figure]:
     """Articles added over REST, 20 a request, while people ask: nothing fails, nothing is torn."""
     people = people_asking(server.url, questions, ASKING)
@@ -248,31 +248,37 @@ def _add_while_asking(
     started = time.perf_counter()
     with httpx.Client(base_url=server.url, timeout=600) as client:
         for first in range(0, ADDED, 20):
-            some = [_record(article) for article in articles[first : first + 20]]
+            some = [record(article) for article in articles[first : first + 20]]
             reply = client.post("/api/articles", json={"articles": some})
             errors += reply.status_code != 200 or len(reply.json()["failed"])
         took = time.perf_counter() - started
         stop(people)
         answers = [answer for person in people for answer in person.answers]
         errors += sum(len(person.errors) for person in people)
-        cited = [c for answer in answers for c in answer["citations"]]
-        texts = {
-            article_id: client.get(f"/api/articles/{article_id}").json().get("text", "")
-            for article_id in {c["article_id"] for c in cited}
-        }
-        torn = sum(texts[c["article_id"]][c["start"] : c["end"]] != c["sentence"] for c in cited)
+        count_torn = torn(client, answers)
         count = client.get("/api/health").json()["articles"]
     asked = len(answers)
     measure = f"{ADDED} articles added while {ASKING} people ask"
     yield Figure("serve", f"{measure}, errors", errors, "", asked, most=0)
-    yield Figure("serve", f"{measure}, citations that do not stand", torn, "", asked, most=0)
+    yield Figure("serve", f"{measure}, citations that do not stand", count_torn, "", asked, most=0)
     yield Figure("serve", f"{measure}, articles there", count, "", asked, least=len(articles))
     yield Figure("serve", f"{measure}, articles a second", ADDED / took, "", asked)
     seconds = [one for person in people for one in person.seconds]
     yield Figure("serve", f"{measure}, answer p50", float(np.median(seconds)) * 1e3, "ms", asked)
 
 
-def _record(article: Article) -> dict[str, str]:
+def torn(client: httpx.Client, answers: Sequence[dict[str, Any]]) -> int:
+    """Citations that are not what stands in their article."""
+    cited = [c for answer in answers for c in answer["citations"]]
+    texts = {
+        article_id: client.get(f"/api/articles/{article_id}").json().get("text", "")
+        for article_id in {c["article_id"] for c in cited}
+    }
+    return sum(texts[c["article_id"]][c["start"] : c["end"]] != c["sentence"] for c in cited)
+
+
+def record(article: Article) -> dict[str, str]:
+    """An article as the API takes it."""
     return {
         "title": article.title,
         "text": article.text,
