@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from assistant.asked import Asked, asked
+from assistant.mentions import Mention, Told
 from assistant.said import PRONOUNS
 from index.acts import answers, load_acts, occurs, stems
 from index.article import Attribution
@@ -39,6 +40,10 @@ _AIM = re.compile(r"(?:the )?[A-Z][\w.’'-]*(?:\s[A-Z][\w.’'-]*)*\s?")
 _ACCUSING = re.compile(r"\baccus(?:e|es|ed|ing|ations?)\b")
 _ACCUSED = re.compile(
     r"\baccus(?:e|es|ed|ing) (?:the )?(?P<name>[A-Z][\w.’'-]*(?:\s[A-Z][\w.’'-]*)*) of\b"
+)
+# "Roake of Elmaria accused the Karsovian government of"
+_DESCRIBED = re.compile(
+    r"\baccus(?:e|es|ed|ing) (?:the |an? )?(?P<name>[A-Z][\w.’'-]*(?: [a-z][\w’'-]*){1,3}?) of\b"
 )
 # "Did Daniel Roake ...", "What does the NAACP ...": whose doing is asked.
 _SUBJECT = re.compile(r"\b[Dd](?:id|oes|o)\s+(?:the\s+)?((?:[A-Z][\w.'’-]*\s+)+)")
@@ -107,11 +112,18 @@ class Checks:
 
         "Who accused Elmaria?" is not answered by "Roake accused Karsovia of opening the dam".
         Countries and their capitals, people and their offices, are told apart nowhere: only names
-        that stand alone, before "of", are compared.
+        that stand alone, before "of", are compared. Whoever is described by a name ("the Karsovian
+        government") is another when the name that was asked for stands with the accuser.
         """
         aim = _AIM.match(self.slots.about)
         if aim is None or not re.match(r"(?:of|for)\b|$", self.slots.about[aim.end() :]):
             return False  # "Florida's governor" may well be called by another name
+        wanted = Mention("name", re.sub(r"^the | $", "", aim.group()))
+        for described in _DESCRIBED.finditer(text):
+            if not Told(described["name"]).has(wanted) and Told(text[: described.start()]).has(
+                wanted
+            ):
+                return True
         named = [match["name"] for match in _ACCUSED.finditer(text)]
         every = len(named) == len(_ACCUSING.findall(text))
         return bool(named) and every and all(self.target.isdisjoint(stems(n)) for n in named)

@@ -145,6 +145,7 @@ def test_all_sections_run_and_are_stored(
     monkeypatch.setattr(sharing, "CROWD", 2)
     monkeypatch.setattr(sharing, "SECONDS", 2)
     monkeypatch.setattr(sharing, "TEXTS", 2)
+    monkeypatch.setattr(sharing, "TRIES", 1)
     monkeypatch.setenv("WHOSAID_FUZZ_SECONDS", "3")
     monkeypatch.setattr(sizing, "FIRST", 1)
     soak = {"MINUTES": 0.1, "WARM": 0.02, "PEOPLE": 2, "AT_FIRST": 1, "EVERY": 0.2, "LOOKED": 0.1}

@@ -52,6 +52,21 @@ def test_who_accused_somebody_is_not_who_accused_somebody_else(question: str, pa
     assert Checks.of(question).passes(sentence, quoted=False) == passes
 
 
+@pytest.mark.parametrize(
+    ("question", "passes"),
+    [
+        ("Who accused Karsovia of recklessness?", True),
+        ("Who accused Elmaria of recklessness?", False),  # its own prime minister, of the other
+        ("Who accused Vardia of recklessness?", True),  # may well be who is described
+    ],
+)
+def test_whoever_is_described_beside_the_accuser_is_another(question: str, passes: bool) -> None:
+    sentence = (
+        "Elmarian Prime Minister Daniel Roake accused the Karsovian government of recklessness."
+    )
+    assert Checks.of(question).passes(sentence, quoted=False) == passes
+
+
 def test_the_target_of_an_accusation_is_not_swapped(newsroom: Assistant) -> None:
     answer = newsroom.ask("Who accused Elmaria of opening the dam?")
-    assert "accused Karsovia" not in answer.text
+    assert answer.refused

@@ -30,6 +30,7 @@ from index.filters import Filters
 from index.words import search_words
 
 KILLS = 10  # of each part
+TRIES = 5  # questions while a part is away
 TEXTS = 24  # articles that are added meanwhile
 CROWD, SECONDS = 20, 120  # people who ask at once, and for how long
 DEPTH = 100
@@ -122,14 +123,14 @@ def _away(work: Path, postgres: Postgres, chroma: Chroma) -> Iterator[Figure]:
                 except LibraryUnreachable:
                     told += 1
 
-            slowest = max(_seconds(ask) for _ in range(5))
-            note = f"{told} of 5 told as such"
+            slowest = max(_seconds(ask) for _ in range(TRIES))
+            note = f"{told} of {TRIES} told as such"
             yield Figure(
                 "servers",
-                f"{name} away: error after, slowest of 5",
+                f"{name} away: error after, slowest of {TRIES}",
                 slowest,
                 "s",
-                5,
+                TRIES,
                 most=5,
                 note=note,
             )
