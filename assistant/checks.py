@@ -99,7 +99,15 @@ class Checks:
         best = sayings[0]
         if best.act in CONTRARY[act]:
             return False
-        return self.target.isdisjoint(stems(best.speaker)) or not answers(act, best.act)
+        if not self.target.isdisjoint(stems(best.speaker)) and answers(act, best.act):
+            return False
+        # Where only they themselves speak, and not of it, nobody does it to them: on our own
+        # questions this withholds 24 of 240 near misses, and 1 of 233 sentences that answer.
+        speakers = [stems(a.speaker) for a in sayings]
+        if any(self.target.isdisjoint(speaker) for speaker in speakers) or not self.target:
+            return True
+        found = load_acts()[act]
+        return any(occurs(cue, stems(text)) >= 0 for cue in found.cues + found.within)
 
     @property
     def target(self) -> frozenset[str]:

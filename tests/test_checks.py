@@ -85,6 +85,26 @@ def test_what_is_known_of_the_attribution_counts(
     assert Checks.of(question).passes(text, False, (attribution,)) is passes
 
 
+@pytest.mark.parametrize(
+    ("question", "passes"),
+    [
+        ("Who accused Livia Torrance?", False),  # she only speaks herself
+        ("Who accused the club?", True),
+        ("Who praised Torrance?", False),
+    ],
+)
+def test_what_somebody_says_does_not_tell_who_accused_them(question: str, passes: bool) -> None:
+    text = "Livia Torrance declined to comment on the fees."
+    own = said(text, "Livia Torrance", "declined to comment", "on the fees")
+    assert Checks.of(question).passes(text, False, (own,)) is passes
+
+
+def test_who_tells_of_the_accusation_against_them_may_answer() -> None:
+    text = "Livia Torrance said the club had accused her of theft."
+    own = said(text, "Livia Torrance", "said", "the club had accused her of theft")
+    assert Checks.of("Who accused Livia Torrance?").passes(text, False, (own,))
+
+
 def test_a_quotation_whose_speaker_is_another_does_not_pass() -> None:
     text = "The silos are empty."
     lenz = said(f"“{text}” she said.", "she", "said", text, speaker="Sera Lenz")
