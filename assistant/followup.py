@@ -140,8 +140,8 @@ def standalone(question: str, history: History) -> str:
 
 def _resolved(question: str, turns: Sequence[_Turn]) -> str:
     question = " ".join(question.split())
-    if not turns or not turns[-1].question:
-        return question
+    if not turns or not turns[-1].question.rstrip(" ?.!"):
+        return question  # nothing was asked before, or only "?"
     plain = question.rstrip(" ?.!")
     done = _elliptic(plain, turns)
     if done is None:

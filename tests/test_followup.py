@@ -49,6 +49,13 @@ def test_a_follow_up_stands_alone(
     assert standalone(question, history) == wanted
 
 
+@pytest.mark.parametrize("before", ["", "?", " ?!. "])
+@pytest.mark.parametrize("question", ["Why?", "And Elmaria?", "Tell me more.", "Did he?"])
+def test_after_a_question_without_words_nothing_is_left_to_it(before: str, question: str) -> None:
+    """Found by fuzzing: "Why?" after "?" was an error."""
+    assert standalone(question, [(before, "")]) == question
+
+
 def test_what_was_understood_before_is_what_the_next_question_follows() -> None:
     history = [*CANCER, ("Is it treatable?", ""), ("What are its symptoms?", "")]
     assert standalone("How is it diagnosed?", history) == "How is throat cancer diagnosed?"

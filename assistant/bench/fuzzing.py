@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from rich.console import Console
 
 from assistant.answer import Citation
-from assistant.bench.figures import Figure, show
+from assistant.bench.figures import KEPT, Figure, show
 from assistant.bench.samples import TEXTS, claim, document, text
 from index.apart import peak
 from index.article import Article
@@ -52,8 +52,8 @@ class Broken(Exception):
 
 
 def fuzzing(data: Path, work: Path) -> list[Figure]:
-    """The section of `whosaid bench`."""
-    return fuzz(float(os.environ.get("WHOSAID_FUZZ_SECONDS", SECONDS)), 1, work / "finds")
+    """The section of `whosaid bench`; what is found stays with its results."""
+    return fuzz(float(os.environ.get("WHOSAID_FUZZ_SECONDS", SECONDS)), 1, work / KEPT)
 
 
 def fuzz(seconds: float, seed: int, finds: Path) -> list[Figure]:
