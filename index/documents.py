@@ -120,14 +120,20 @@ def _decode_html(raw: Raw) -> str:
 
 
 def _page_text(body: Any) -> str:
-    """Blank lines between trafilatura's blocks; a <br> inside a paragraph is one line end."""
-    for element in body.iter():
-        if element.tag == "lb":
-            element.tail = "\n" + (element.tail or "")
-        elif element.tag not in _INLINE:
-            element.text = "\n\n" + (element.text or "")
-            element.tail = "\n\n" + (element.tail or "")
-    return "".join(body.itertext()).strip()
+    """Blank lines between trafilatura's blocks; a <br> inside a paragraph is one line end.
+
+    Only read, not written to: a tree may hold characters that lxml does not let anybody put there.
+    """
+    from lxml import etree
+
+    parts: list[str] = []
+    for event, element in etree.iterwalk(body, events=("start", "end", "comment", "pi")):
+        broken = "\n" if element.tag == "lb" else "" if element.tag in _INLINE else "\n\n"
+        if event == "start":
+            parts += ["" if element.tag == "lb" else broken, element.text or ""]
+        elif element is not body:
+            parts += [broken, element.tail or ""]
+    return "".join(parts).strip()
 
 
 def _address(canonical: str, fetched: str) -> str:

@@ -214,6 +214,8 @@ def test_all_sections_run_and_are_stored(
     assert "| newsroom: answer hit, fact | 100 % |" in shown
     assert shown.startswith("Before")
     assert shown.endswith("After\n")
+    run(data, ["newsroom"], output, readme=readme)
+    assert readme.read_text() == shown  # the rows of other sections stay, in their order
 
 
 class Told(Tagger):

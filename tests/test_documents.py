@@ -184,6 +184,17 @@ def test_a_page_without_article_is_an_error(
     assert "no article" in failure(path)
 
 
+def test_a_page_with_a_control_character_is_read_without_it(tmp_path: Path) -> None:
+    """Found by fuzzing: lxml holds such a character, and lets nobody write it back."""
+    path = tmp_path / "ferry.html"
+    told = "The ferry sank off Port Merrin on Friday, killing nine people, officials said."
+    path.write_text(f"<title>Ferry</title><article><p>{told}</p><div>{told} &#1;</div></article>")
+    (article,) = load(path)
+    assert isinstance(article, Article)
+    assert article.text.count(told) == 2
+    assert "\x01" not in article.text
+
+
 def test_deeply_nested_html_is_read_or_an_error(tmp_path: Path) -> None:
     path = tmp_path / "deep.html"
     path.write_text("<html><body>" + "<div>" * 5000 + FIRST + "</div>" * 5000, "utf-8")

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -84,7 +84,8 @@ def run(
     Args:
         sections: names, all when None.
         fresh: measure again what `output` already has.
-        readme: a file whose figures, between its two `figures` marks, are replaced by these.
+        readme: a file that gets the figures between its two `figures` marks. Those of sections that
+            are not among `sections` stay.
 
     Returns:
         0; 1 when a target is missed.
@@ -127,7 +128,7 @@ def run(
     if judged.is_file():
         draw([Judgement(**record) for record in json.loads(judged.read_text())], output / DIAGRAM)
     if readme:
-        _put_into(readme, markdown(figures), MARKS)
+        _put_into(readme, _among(_kept(readme, known), figures, known), MARKS)
         if (readme.parent / DEPLOYING).is_file() and "sizing" in {f.section for f in figures}:
             from assistant.bench.sizing import table
 
@@ -138,6 +139,22 @@ def run(
             shutil.copy(output / DIAGRAM, beside)
     show(figures, Console(width=None))
     return int(any(figure.met is False for figure in figures))
+
+
+def _kept(readme: Path, known: Iterable[str]) -> dict[str, list[str]]:
+    """Rows that a page has, by section."""
+    _, _, rest = readme.read_text(encoding="utf-8").partition(MARKS[0])
+    rows = [line for line in rest.partition(MARKS[1])[0].splitlines() if line.startswith("| ")]
+    return {name: [row for row in rows if row.startswith(f"| {name}: ")] for name in known}
+
+
+def _among(rows: dict[str, list[str]], figures: Sequence[Figure], known: Iterable[str]) -> str:
+    """The table with new figures in the place of old rows, in the order of the sections."""
+    heading = markdown([]).splitlines()
+    for name in {figure.section for figure in figures}:
+        own = [figure for figure in figures if figure.section == name]
+        rows[name] = markdown(own).splitlines()[len(heading) :]
+    return "\n".join([*heading, *(row for name in known for row in rows[name])]) + "\n"
 
 
 def _put_into(page: Path, table: str, marks: tuple[str, str]) -> None:
