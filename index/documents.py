@@ -25,6 +25,7 @@ logging.getLogger("htmldate").addHandler(logging.NullHandler())
 MIN_PAGE_CHARACTERS = 150  # shorter than the briefest news item: a notice, a menu, an error page
 MAX_DOCX_BYTES = 200_000_000  # unpacked, pictures included
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.I)
+_REFERENCE = re.compile(r"&#(?:(\d{1,7})|[xX]([0-9a-fA-F]{1,6}))(?![0-9a-fA-F]);?")
 _INLINE = frozenset({"hi", "ref", "del", "code", "span", "graphic"})
 
 
@@ -116,7 +117,13 @@ def read_html(raw: Raw) -> Article:
 def _decode_html(raw: Raw) -> str:
     declared = _META_CHARSET.search(raw.data[:2048])
     charset = raw.charset or (declared[1].decode("ascii", "replace") if declared else "")
-    return decode(Raw(raw.data, raw.source, charset=charset))
+    return _REFERENCE.sub(_visible, decode(Raw(raw.data, raw.source, charset=charset)))
+
+
+def _visible(reference: re.Match[str]) -> str:
+    """Nothing for a reference to a control character: trafilatura finds no text beside one."""
+    number = int(reference[1]) if reference[1] else int(reference[2], 16)
+    return "" if number < 32 and chr(number) not in "\t\n\r" else reference[0]
 
 
 def _page_text(body: Any) -> str:

@@ -184,15 +184,16 @@ def test_a_page_without_article_is_an_error(
     assert "no article" in failure(path)
 
 
-def test_a_page_with_a_control_character_is_read_without_it(tmp_path: Path) -> None:
-    """Found by fuzzing: lxml holds such a character, and lets nobody write it back."""
+@pytest.mark.parametrize("character", ["&#1;", "&#x7;", "&#1", "&#0;", "\x07"])
+def test_a_page_with_a_control_character_is_read(tmp_path: Path, character: str) -> None:
+    """Found by fuzzing: one such reference, and nothing of the page was read."""
     path = tmp_path / "ferry.html"
-    told = "The ferry sank off Port Merrin on Friday, killing nine people, officials said."
-    path.write_text(f"<title>Ferry</title><article><p>{told}</p><div>{told} &#1;</div></article>")
-    (article,) = load(path)
-    assert isinstance(article, Article)
-    assert article.text.count(told) == 2
-    assert "\x01" not in article.text
+    page = f"<article><p>{FIRST}</p><div>{SECOND} {character}</div></article>"
+    path.write_text(f"<html><head><title>Ferry</title></head><body>{page}</body></html>", "utf-8")
+    article = one(path)
+    assert FIRST in article.text
+    assert SECOND in article.text
+    assert article.text.isprintable() or set(article.text) & {"\n"}
 
 
 def test_deeply_nested_html_is_read_or_an_error(tmp_path: Path) -> None:
