@@ -6,7 +6,6 @@ asked over loopback.
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ import numpy as np
 
 from assistant.bench.data import news_articles, read_rows
 from assistant.bench.figures import Figure
+from assistant.bench.servers import free_port
 from assistant.pipeline import Assistant
 from index.article import Article
 from index.errors import WhosaidError
@@ -86,9 +86,7 @@ class Running:
 @contextmanager
 def chat_page(folder: Path) -> Iterator[Running]:
     """`whosaid chat` on a library, once it answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     started = time.perf_counter()
     command = [sys.executable, "-m", "assistant", "--library", str(folder), "chat"]
     process = subprocess.Popen(  # noqa: S603 -- our own program
