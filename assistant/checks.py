@@ -9,10 +9,11 @@ import re
 from dataclasses import dataclass
 
 from assistant.asked import Asked, asked
-from assistant.mentions import Mention, Told
+from assistant.mentions import TITLES, Mention, Told
 from assistant.said import PRONOUNS
-from index.acts import answers, load_acts, occurs, stems
+from index.acts import answers, load_acts, named_act, occurs, stems
 from index.article import Attribution
+from index.dateline import without_dateline
 from index.words import words
 
 # Acts that news reports by few words, or by words that the network finds: a sentence that has
@@ -47,6 +48,10 @@ _DESCRIBED = re.compile(
 )
 # "Did Daniel Roake ...", "What does the NAACP ...": whose doing is asked.
 _SUBJECT = re.compile(r"\b[Dd](?:id|oes|o)\s+(?:the\s+)?((?:[A-Z][\w.'’-]*\s+)+)")
+# Somebody named by a name alone: an office or a group ("Halder's mayor") may go by another.
+_NAMED = re.compile(r"(?:the )?[A-Z][\w.’'-]*(?: (?:of |de |van |von )?[A-Z][\w.’'-]*)*")
+_OWNED = re.compile(r"['’]s? ")
+_AFTER = 3  # words from a name to what its bearer is told to do: "Lenz had repeatedly denied"
 _PRONOUN = re.compile(r"\b(?:I|we|my|our|he|she|they|his|her|their)\b", re.IGNORECASE)
 
 
@@ -57,10 +62,13 @@ class Checks:
     Attributes:
         slots: what is asked of somebody's words.
         subject: stems of the name whose doing is asked; none for most questions.
+        speaker: the name whose words are asked for; None where they go by no name, or not by one
+            alone.
     """
 
     slots: Asked
     subject: frozenset[str]
+    speaker: Mention | None
 
     @classmethod
     def of(cls, question: str) -> "Checks":
@@ -68,7 +76,7 @@ class Checks:
         subject = frozenset(stems(named[1])) if named else frozenset()
         if slots.wanted == "whether" and slots.act in STRICT:
             subject = subject or slots.names  # "Did the seamen's union deny it?"
-        return cls(slots, subject)
+        return cls(slots, subject, _speaker(slots))
 
     def passes(self, text: str, quoted: bool, sayings: tuple[Attribution, ...] = ()) -> bool:
         """Whether a sentence may answer.
@@ -149,9 +157,58 @@ class Checks:
         return any(occurs(phrase, spoken) >= 0 for phrase in phrases)
 
     def _names(self, text: str, quoted: bool, sayings: tuple[Attribution, ...]) -> bool:
-        if not self.subject or not self.subject.isdisjoint(stems(text)):
+        """Whether a sentence may tell of the doings of whom the question names."""
+        if self._another_speaks(text, sayings):
+            return False
+        if not self.subject or not self.subject.isdisjoint(stems(without_dateline(text))):
             return True
         known = [a for a in sayings if not PRONOUNS.issuperset(words(a.speaker) or ["it"])]
         if known:
-            return any(not self.subject.isdisjoint(stems(f"{a.speaker} {a.role}")) for a in known)
+            return any(self._is_named(f"{a.speaker} {a.role}") for a in known)
         return quoted or bool(_PRONOUN.search(text))
+
+    def _another_speaks(self, text: str, sayings: tuple[Attribution, ...]) -> bool:
+        """Whether those who do in a sentence what is asked are known, and are others.
+
+        "What did Lenz say?" is not answered by what Rovan says of Lenz.
+        """
+        if self.speaker is None:
+            return False
+        doing = [
+            a
+            for a in sayings
+            if answers(self.slots.act, a.act) and not PRONOUNS.issuperset(words(a.speaker))
+        ]
+        if not doing or not all(_goes_by_name(a.speaker) for a in doing):
+            return False
+        if any(self._is_named(f"{a.speaker} {a.role}") for a in doing):
+            return False
+        return not self._acts(stems(text))
+
+    def _is_named(self, speaker: str) -> bool:
+        """Whether somebody goes by the name that is asked for; "Vardian police" do by "Vardia"."""
+        if self.speaker and Told(speaker).has(self.speaker):
+            return True
+        return not self.subject.isdisjoint(stems(speaker))
+
+    def _acts(self, spoken: tuple[str, ...]) -> bool:
+        """Whether an act that answers follows the name closely: "she said Lenz had denied it"."""
+        for at, word in enumerate(spoken):
+            found = (
+                named_act(spoken[at + 1 : at + 1 + _AFTER]) if word in self.slots.names else None
+            )
+            if found and answers(self.slots.act, found[0]):
+                return True
+        return False
+
+
+def _goes_by_name(speaker: str) -> bool:
+    """Whether somebody is called by a name: "the senator", "Pennsylvania Gov." may be anybody."""
+    return bool(_NAMED.fullmatch(speaker)) and words(speaker)[-1] not in TITLES
+
+
+def _speaker(slots: Asked) -> Mention | None:
+    name = slots.speaker
+    if not slots.act or not _NAMED.fullmatch(name) or _OWNED.search(name):
+        return None
+    return Mention("name", re.sub(r"^the ", "", name))

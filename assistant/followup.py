@@ -14,6 +14,7 @@ from functools import cached_property
 from importlib.resources import files
 
 from index.acts import named_act
+from index.dateline import without_dateline
 from index.words import STOP_WORDS, stem, words
 
 History = Sequence[tuple[str, str]]  # (question, answer) of each turn, oldest first
@@ -50,8 +51,6 @@ _IS_THAT = re.compile(r"^(?:\w+ )?(?:is|are|was|were) (that)\b(?= (?!true|right|
 _THERE = re.compile(r"\bthere$", re.IGNORECASE)
 _PLACED = re.compile(r"^(in|on|at|by|for|from|to|with|since|until|before|after|during) ", re.I)
 _CITED = re.compile(r"\[\d+\]")
-# "HALDER, Elmaria, March 14 (Northline) — ": where an article was written, not what it names.
-_DATELINE = re.compile(r"^[A-Z][A-Z.’' -]{2,}(?:,[^—–\n]{1,40}?)?(?: \([^)\n]*\))? ?[—–-] ", re.M)
 _ASKS_WHO = re.compile(
     r"^who (?:has |had |have )?(?P<verb>[a-z]+)(?: (?:that|of|about|for))? (?=\S)", re.I
 )
@@ -102,7 +101,7 @@ class _Turn:
     @cached_property
     def told(self) -> tuple[str, ...]:
         """Names of the answer that the question does not have."""
-        text = _DATELINE.sub("", _CITED.sub("", self.answer))
+        text = without_dateline(_CITED.sub("", self.answer))
         found = (match.group().strip(".") for match in _NAME.finditer(text))
         asked = self.question.casefold()
         return tuple(n for n in found if n.casefold() not in asked and n.lower() not in FUNCTION)

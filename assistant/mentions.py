@@ -41,7 +41,7 @@ _COUNTED = {
 }
 _TABLE = tomllib.loads(files("assistant").joinpath("mentions.toml").read_text("utf-8"))
 _OPENING = STOP_WORDS | frozenset(_TABLE["opening"].split())
-_TITLES = frozenset(_TABLE["titles"].split())
+TITLES = frozenset(_TABLE["titles"].split())
 _OTHERWISE: dict[str, str] = _TABLE["otherwise"]
 _ALIKE = 5  # letters that two forms of a name have in common
 
@@ -64,7 +64,7 @@ def mentions(question: str) -> tuple[Mention, ...]:
                 name = _without_opening(name, question)
             name = re.sub(r"^(?:(?:of|the|de|van|von|and|for) )+", "", name)
             kept = [w for w in name.split() if w.casefold() not in (*DAYS, *MONTHS)]
-            if kept and not all(w.casefold() in _OPENING | _TITLES for w in kept):
+            if kept and not all(w.casefold() in _OPENING | TITLES for w in kept):
                 found[Mention("name", " ".join(kept))] = None
     for match in _NUMBER.finditer(question):
         found[Mention("number", match.group().strip(".,"))] = None
@@ -119,7 +119,7 @@ class Told:
         return self._has_name(mention.text)
 
     def _has_name(self, name: str) -> bool:
-        parts = [part for part in words(name) if part not in STOP_WORDS | _TITLES] or words(name)
+        parts = [part for part in words(name) if part not in STOP_WORDS | TITLES] or words(name)
         if any(self._has_word(part) for part in parts[-1:]):
             return True
         if len(parts) > 2 and all(self._has_word(part) for part in parts[:-1]):

@@ -1,4 +1,4 @@
-"""The words of an article's head that give its day, where nothing else does.
+"""The words of an article's head that give its day, where nothing else does, and its place.
 
 PORT ANSEL, Ore., June 19, 2026 (Pacific Wire Desk) -- Dockworkers ...      a dateline
 17 April 2026                                                               a line of its own
@@ -19,6 +19,15 @@ _WORD = r"(?:[A-Z][\w.’'-]*|\d{1,4})"
 _DATELINE = re.compile(
     rf"([A-Z][A-Z.’' -]{{2,}}(?:, {_WORD}(?: {_WORD})*)+)(?: \([^)\n]*\))? ?(?:--?|[—–]) "
 )
+# Also those without a day: "HALDER, Elmaria (Northline) — ".
+_PLACE = re.compile(
+    r"^[A-Z][A-Z.’' -]{2,}(?:,[^—–\n]{1,40}?)?(?: \([^)\n]*\))? ?(?:--?|[—–]) ", re.M
+)
+
+
+def without_dateline(text: str) -> str:
+    """A text less its datelines: where it was written is no part of what it tells."""
+    return _PLACE.sub("", text)
 
 
 def datelines(text: str) -> Iterator[str]:

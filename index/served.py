@@ -13,11 +13,12 @@ from itertools import chain
 from threading import RLock
 from uuid import uuid4
 
+from index import keeper
 from index.address import printable
 from index.encoder import Embedder, Vector
 from index.errors import LibraryDamaged, LibraryError
 from index.filters import Filters
-from index.keeper import WRITE_BATCH, to_store
+from index.keeper import to_store
 from index.manifest import manifest, refuse_mismatch
 from index.passages import PassageSettings
 from index.postgres import PostgresCatalog
@@ -125,7 +126,7 @@ class ServedVectors:
         changes of one passage the later one counts.
         """
         while True:
-            with self._catalog.claim(WRITE_BATCH) as ids:
+            with self._catalog.claim(keeper.WRITE_BATCH) as ids:
                 if not ids:
                     return
                 passages = self._catalog.passages(ids)

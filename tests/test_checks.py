@@ -115,6 +115,49 @@ def test_a_quotation_whose_speaker_is_another_does_not_pass() -> None:
     assert checks.passes(text, True, (rovan, lenz))
 
 
+ROVAN_SAID = "Rovan said on Monday that Lenz had gone."
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "saying", "passes"),
+    [
+        ("What did Rovan say?", ROVAN_SAID, ("Rovan", "said", "that Lenz had gone"), True),
+        ("What did Lenz say?", ROVAN_SAID, ("Rovan", "said", "that Lenz had gone"), False),
+        ("What did Lenz say about Rovan?", ROVAN_SAID, ("Rovan", "said", "that Lenz"), False),
+        # An office, or several, may go by another name.
+        ("What did Lenz’s lawyer say?", ROVAN_SAID, ("Rovan", "said", "that Lenz had"), True),
+        ("What did the mayor say?", "The mayor and Rovan said so.", ("Rovan", "said", "so"), True),
+        (
+            "Did Vardia deny it?",
+            "Vardian police denied it.",
+            ("Vardian police", "denied", ""),
+            True,
+        ),
+        ("What did Vardia say?", "The mayor of Vardia said so.", ("The mayor", "said", "so"), True),
+        # What Rovan tells of is that Lenz did it.
+        (
+            "What did Lenz deny?",
+            "Rovan said Lenz had repeatedly denied the theft.",
+            ("Rovan", "said", "Lenz had repeatedly denied the theft"),
+            True,
+        ),
+        # Where it was written is not who speaks.
+        (
+            "Did Elmaria deny it?",
+            "HALDER, Elmaria, March 14 (Northline) — Vardia on Saturday denied it.",
+            ("Vardia", "denied", "it"),
+            False,
+        ),
+        ("Did Elmaria apologise?", "HALDER, Elmaria (Northline) - Vardia apologised.", (), False),
+    ],
+)
+def test_others_words_do_not_answer_for_whom_they_name(
+    question: str, text: str, saying: tuple[str, ...], passes: bool
+) -> None:
+    sayings = (said(text, *saying),) if saying else ()
+    assert Checks.of(question).passes(text, False, sayings) is passes
+
+
 def test_every_act_reports_itself() -> None:
     for act in load_acts().values():
         assert all(occurs(cue, cue) == 0 for cue in act.cues), act.name

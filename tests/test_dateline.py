@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from index.clean import make_article
+from index.dateline import without_dateline
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,17 @@ def test_a_day_that_is_given_counts() -> None:
     text = "HALDER, 14 March 2026 — Karsovia denied it."
     assert make_article("a", text).published == date(2026, 3, 14)
     assert make_article("a", text, published="2026-03-15").published == date(2026, 3, 15)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("HALDER, Elmaria, March 14 (Northline) — Karsovia denied it.", "Karsovia denied it."),
+        ("PORT ANSEL (AP) -- Dockworkers left.", "Dockworkers left."),
+        ("NEW YORK – Dockworkers left.", "Dockworkers left."),
+        ("NATO has not met - it said so.", "NATO has not met - it said so."),
+        ("Karsovia — with its dam — denied it.", "Karsovia — with its dam — denied it."),
+    ],
+)
+def test_where_it_was_written_is_left_out(text: str, told: str) -> None:
+    assert without_dateline(text) == told

@@ -27,6 +27,7 @@ def sections() -> dict[str, Section]:
     """What can be measured, in order. Each takes the data folder and a folder to work in."""
     from assistant.bench import (
         adding,
+        archive,
         attribution,
         conversation,
         fuzzing,
@@ -68,6 +69,7 @@ def sections() -> dict[str, Section]:
         "fuzz": fuzzing.fuzzing,
         "soak": soaking.soaking,
         "large": large.large,
+        "archive": archive.archive,
         "package": adding.package,
     }
 

@@ -119,8 +119,11 @@ def _month(article: Article) -> Selection:
 # Making them
 
 
-def build(data: Path, folder: Path, passages: int) -> None:
+def build(data: Path, place: str | Path, passages: int, server: str | None = None) -> None:
     """Write a library of made articles, or go on with one: at least so many passages.
+
+    Args:
+        place, server: a folder; or the address of a database, and of a Chroma server.
 
     Sentences and attributions are not found again, the articles come with them; all else is the
     way of `Library.add`: the catalog and the list of vectors to be written in one transaction, then
@@ -128,9 +131,10 @@ def build(data: Path, folder: Path, passages: int) -> None:
     makes when the library is opened again.
     """
     maker: Maker | None = None
-    batch_size, keeper.WRITE_BATCH = keeper.WRITE_BATCH, VECTORS
+    batch_size = keeper.WRITE_BATCH
+    keeper.WRITE_BATCH = VECTORS
     try:
-        with Library(folder) as library, library._home.writer():
+        with Library(place, vectors=server) as library, library._home.writer():
             catalog = library._catalog
             number, there = len(library), catalog.passage_count()
             while there < passages:
@@ -166,7 +170,7 @@ def _measure(data: Path, folder: Path, questions: int) -> dict[str, float]:
     with assistant:
         library = assistant.library
         found["passages"] = library._catalog.passage_count()
-        asked = list(islice(_questions(library), questions))
+        asked = list(islice(made_questions(library), questions))
         for question, _ in asked[:WARM]:
             assistant.ask(question)
         seconds = [_seconds(assistant.ask, question) for question, _ in asked]
@@ -201,7 +205,7 @@ def _measure(data: Path, folder: Path, questions: int) -> dict[str, float]:
     return found
 
 
-def _questions(library: Library) -> Iterator[tuple[str, Article]]:
+def made_questions(library: Library) -> Iterator[tuple[str, Article]]:
     """Questions about what is said in articles that all sizes have, each with its article."""
     rng = Random(SEED)  # noqa: S311 -- the same ones each time
     articles = min(OF_ARTICLES, len(library))

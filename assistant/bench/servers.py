@@ -125,7 +125,6 @@ class Postgres(Server):
         self._programs = postgres_programs()
         if self._programs is None:
             raise RuntimeError("There is no PostgreSQL: apt-get install postgresql")
-        self._made = False
 
     @property
     def address(self) -> str:
@@ -161,12 +160,12 @@ class Postgres(Server):
         return done.returncode == 0
 
     def start(self) -> Self:
-        if not self._made:
+        data = self.folder / "data"
+        if not data.exists():
             if user := self.user():
                 shutil.chown(self.folder, user)
-            data = str(self.folder / "data")
-            self._run("initdb", "-D", data, "-U", "whosaid", "-A", "trust", "-E", "UTF8", "-N")
-            self._made = True
+            place = ["-D", str(data), "-U", "whosaid", "-A", "trust", "-E", "UTF8", "-N"]
+            self._run("initdb", *place)
         return super().start()
 
     def stop(self) -> None:

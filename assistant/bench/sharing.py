@@ -9,8 +9,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from assistant.bench.figures import Figure
 from assistant.bench.harm import contents
 from assistant.bench.newsroom import history_of
 from assistant.bench.servers import Chroma, Postgres, Server, free_port, wait_for
-from assistant.bench.serving import people_asking, stop
+from assistant.bench.serving import Running, people_asking, stop
 from assistant.pipeline import Assistant
 from index.article import Article
 from index.errors import LibraryUnreachable
@@ -46,7 +47,12 @@ def sharing(data: Path, work: Path) -> list[Figure]:
         chroma = stack.enter_context(Chroma(work / "chroma"))
         return [
             *_same(data, work, postgres, chroma),
-            *_crowd(data, work, postgres.database("newsroom"), chroma.address),
+            *crowd(
+                "servers",
+                [row["question"] for row in read_rows(data, "newsroom_dev")],
+                Shared(postgres.database("newsroom"), chroma.address),
+                work,
+            ),
             *_away(work, postgres, chroma),
             *_kills(data, work, postgres, chroma),
         ]
@@ -186,13 +192,20 @@ def _kill(server: Server | None, adding: "subprocess.Popen[bytes]") -> None:
     server.start()
 
 
-def _crowd(data: Path, work: Path, address: str, vectors: str) -> Iterator[Figure]:
+@dataclass(frozen=True)
+class Shared:
+    """Where a library on servers is."""
+
+    database: str
+    vectors: str
+
+
+def crowd(section: str, questions: Sequence[str], shared: Shared, work: Path) -> Iterator[Figure]:
     """20 people at two servers behind nginx, where there is one."""
     nginx = shutil.which("nginx")
     if nginx is None:
         return
-    questions = [row["question"] for row in read_rows(data, "newsroom_dev")]
-    with _two_servers(nginx, address, vectors, work) as url:
+    with _two_servers(nginx, shared, work) as (url, servers):
         [alone] = people_asking(url, questions, 1)
         alone.start()
         time.sleep(SECONDS / 4)
@@ -201,22 +214,30 @@ def _crowd(data: Path, work: Path, address: str, vectors: str) -> Iterator[Figur
         for person in people:
             person.start()
         time.sleep(SECONDS)
+        memory = max(Running(url, process, 0).memory for process in servers) / 1e9
         stop(people)
     seconds = [one for person in people for one in person.seconds]
     errors = sum(len(person.errors) for person in people)
     single = float(np.median(alone.seconds)) * 1e3
     late = float(np.percentile(seconds, 95)) * 1e3
-    told = "two servers behind a proxy"
-    yield Figure("servers", f"{told}: one person, p50", single, "ms", len(alone.seconds))
-    yield Figure("servers", f"{told}: {CROWD} people, errors", errors, "", len(seconds), most=0)
-    yield Figure("servers", f"{told}: {CROWD} people, p95", late, "ms", len(seconds))
+    told, count = "two servers behind a proxy", len(seconds)
+    yield Figure(section, f"{told}: one person, p50", single, "ms", len(alone.seconds))
+    yield Figure(section, f"{told}: {CROWD} people, errors", errors, "", count, most=0)
+    yield Figure(
+        section, f"{told}: {CROWD} people, p50", float(np.median(seconds)) * 1e3, "ms", count
+    )
+    yield Figure(section, f"{told}: {CROWD} people, p95", late, "ms", count)
+    yield Figure(section, f"{told}: memory of a server, the larger one", memory, "GB", count)
 
 
 @contextmanager
-def _two_servers(nginx: str, address: str, vectors: str, work: Path) -> Iterator[str]:
-    """Two `whosaid serve` on one library, and nginx before them; its URL."""
+def _two_servers(
+    nginx: str, shared: Shared, work: Path
+) -> "Iterator[tuple[str, list[subprocess.Popen[bytes]]]]":
+    """Two `whosaid serve` on one library, and nginx before them; its URL, and the two."""
     ports = [free_port(), free_port()]
-    command = [sys.executable, "-m", "assistant", "--library", address, "--vectors", vectors]
+    place = ["--library", shared.database, "--vectors", shared.vectors]
+    command = [sys.executable, "-m", "assistant", *place]
     front = free_port()
     settings = work / "nginx.conf"
     settings.write_text(
@@ -229,6 +250,7 @@ def _two_servers(nginx: str, address: str, vectors: str, work: Path) -> Iterator
         " location / { proxy_pass http://whosaid; proxy_read_timeout 300s;"
         " proxy_set_header Host $host; } } }\n"
     )
+    started = []
     with ExitStack() as stack:
         for own in (
             *([*command, "serve", "--port", str(port)] for port in ports),
@@ -237,8 +259,9 @@ def _two_servers(nginx: str, address: str, vectors: str, work: Path) -> Iterator
             process = subprocess.Popen(  # noqa: S603 -- commands made here
                 own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
+            started.append(process)
             stack.callback(process.wait, 60)
             stack.callback(process.terminate)
         for port in (*ports, front):
             wait_for(f"http://127.0.0.1:{port}/api/health")
-        yield f"http://127.0.0.1:{front}"
+        yield f"http://127.0.0.1:{front}", started[:2]
