@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -97,6 +98,16 @@ SCHEMA = (
 _PASSAGE = PASSAGE.replace("p.end", "p.stop")
 
 
+@dataclass
+class _Counted:
+    """What a transaction adds to the counts of `lexemes` and `totals`."""
+
+    rows: int = 0
+    tokens: int = 0
+    passages: Counter[str] = field(default_factory=Counter)  # that have a lexeme
+    texts: Counter[str] = field(default_factory=Counter)  # the same, titles left out
+
+
 class PostgresCatalog:
     """One database; a pool of connections. Threads may share it."""
 
@@ -173,7 +184,9 @@ class PostgresCatalog:
                     f"Others have been changing the library {self.name} for {TURN} seconds. "
                     "Try again later."
                 ) from error
+            self._local.counted = _Counted()
             yield db
+            self._write_counts(db)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -347,14 +360,12 @@ class PostgresCatalog:
     ) -> None:
         title, *texts = lexemes([article.title, *(text for _, text in passages)])
         rows = []
-        counts: Counter[str] = Counter()
-        in_texts: Counter[str] = Counter()
-        tokens = 0
+        counted = self._local.counted
         for (p, text), words in zip(passages, texts, strict=True):
             length = sum(map(len, (*title.values(), *words.values())))
-            tokens += length
-            counts.update({*title, *words})
-            in_texts.update(set(words))
+            counted.tokens += length
+            counted.passages.update({*title, *words})
+            counted.texts.update(set(words))
             rows.append(
                 (article.id, p.number, p.first, p.last, p.start, p.end)
                 + (length, _vector(title, words), text)
@@ -364,15 +375,23 @@ class PostgresCatalog:
             " text) VALUES (%s, %s, %s, %s, %s, %s, %s, %s::tsvector, %s)",
             rows,
         )
-        ordered = sorted(counts)
+        counted.rows += len(rows)
+
+    def _write_counts(self, db: Connection) -> None:
+        """Write what was counted in this transaction, once: common words are in every article."""
+        counted, self._local.counted = self._local.counted, _Counted()
+        if not counted.rows:
+            return
+        ordered = sorted(counted.passages)
         db.execute(
             "INSERT INTO lexemes SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[])"
             " ON CONFLICT (lexeme) DO UPDATE SET passages = lexemes.passages + excluded.passages,"
             " texts = lexemes.texts + excluded.texts",
-            (ordered, [counts[w] for w in ordered], [in_texts[w] for w in ordered]),
+            (ordered, [counted.passages[w] for w in ordered], [counted.texts[w] for w in ordered]),
         )
         db.execute(
-            "UPDATE totals SET passages = passages + %s, tokens = tokens + %s", (len(rows), tokens)
+            "UPDATE totals SET passages = passages + %s, tokens = tokens + %s",
+            (counted.rows, counted.tokens),
         )
 
     def set_source(self, db: Connection, source: str, article_id: str) -> None:
@@ -388,6 +407,7 @@ class PostgresCatalog:
 
     def delete(self, db: Connection, article_id: str) -> None:
         """Remove all of an article; the removal of its vectors is pending."""
+        self._write_counts(db)  # of this article, too, if it is new
         db.execute(
             "UPDATE lexemes l SET passages = l.passages - n.passages, texts = l.texts - n.texts"
             " FROM (SELECT u.lexeme, count(*) AS passages,"
