@@ -42,6 +42,7 @@ _COUNTED = {
 _TABLE = tomllib.loads(files("assistant").joinpath("mentions.toml").read_text("utf-8"))
 _OPENING = STOP_WORDS | frozenset(_TABLE["opening"].split())
 TITLES = frozenset(_TABLE["titles"].split())
+GROUPS = frozenset(_TABLE["groups"].split())
 _OTHERWISE: dict[str, str] = _TABLE["otherwise"]
 _ALIKE = 5  # letters that two forms of a name have in common
 

@@ -212,7 +212,7 @@ def _mention(text: str, words: list[re.Match[str]], sentence: int) -> Mention | 
     title: list[str] = []
     words = words[_name_begins(words) :]
     if _listed("bodies").isdisjoint(_POSSESSIVE.sub("", w.group()).casefold() for w in words):
-        while len(words) > 1 and _is_title(words[0].group()):
+        while len(words) > 1 and is_title(words[0].group()):
             title.append(words[0].group())
             words = words[1:]
     if not words:
@@ -237,8 +237,8 @@ def _name_begins(words: Sequence[re.Match[str]]) -> int:
         return 0
     for at in range(len(plain) - 2, 0, -1):
         given = plain[at] in _first_names() and plain[at - 1] not in _first_names()
-        if given or (_is_title(plain[at]) and plain[at] not in _PARTIES):
-            return next((n for n in range(at, 0, -1) if not _is_title(plain[n - 1])), 0)
+        if given or (is_title(plain[at]) and plain[at] not in _PARTIES):
+            return next((n for n in range(at, 0, -1) if not is_title(plain[n - 1])), 0)
     return 0
 
 
@@ -364,7 +364,8 @@ def _listed(name: str) -> frozenset[str]:
     return frozenset(_data()[name].split())
 
 
-def _is_title(word: str) -> bool:
+def is_title(word: str) -> bool:
+    """Whether a word is a title or an office: "Senator", "spokesman"."""
     return word.casefold().strip(".") in _listed("titles")
 
 

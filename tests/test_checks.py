@@ -134,6 +134,19 @@ ROVAN_SAID = "Rovan said on Monday that Lenz had gone."
             True,
         ),
         ("What did Vardia say?", "The mayor of Vardia said so.", ("The mayor", "said", "so"), True),
+        # Whoever is described may be the one; somebody who is known by another name is not.
+        ("What did Lenz vow?", "The candidate vowed it.", ("The candidate", "vowed", "it"), True),
+        ("How much did Lenz pay?", "Rovan said 10.", ("Rovan", "said", "10"), False),
+        (
+            "How much did Vardia pay?",
+            "Vardians paid 10, Rovan said.",
+            ("Rovan", "said", "10"),
+            True,
+        ),
+        # Nobody has to call a senator by the state, a lawyer by the client.
+        ("Where did the Vardia senator go?", "Rovan said he went.", ("Rovan", "said", "he"), True),
+        ("Where did Lenz’s first wife go?", "Rovan said she went.", ("Rovan", "said", "she"), True),
+        ("What did the Lenz campaign pay?", "Rovan said 10.", ("Rovan", "said", "10"), True),
         # What Rovan tells of is that Lenz did it.
         (
             "What did Lenz deny?",

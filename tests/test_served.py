@@ -182,6 +182,32 @@ def test_a_later_version_wins_whoever_adds_it(place: tuple[str, str]) -> None:
             assert sorted(found) == sorted([f"{kept.id}-0", f"{BUDGET.id}-0"])
 
 
+def test_counts_of_words_follow_every_change(place: tuple[str, str]) -> None:
+    """What BM25 is computed from, against what a count of all passages gives."""
+    later = replace(FERRY, text=FERRY.text.replace("Alba", "Morva"))
+    with Library(place[0], vectors=place[1]) as library:
+
+        def counts(table: str) -> list[tuple[object, ...]]:
+            with library._catalog.change() as db:
+                return db.execute(table).fetchall()
+
+        for change in (
+            lambda: library.add(FERRY, BUDGET, UNDATED),
+            lambda: library.add(later),
+            lambda: library.add(FERRY, later, FERRY),  # versions that come and go in one add
+            lambda: library.remove(BUDGET.id),
+            lambda: library.add(BUDGET),
+        ):
+            change()
+            assert counts("SELECT lexeme, passages, texts FROM lexemes ORDER BY 1") == counts(
+                "SELECT lexeme, count(*), count(*) FILTER (WHERE 'D' = ANY(weights))"
+                " FROM passages, unnest(words) GROUP BY lexeme ORDER BY 1"
+            )
+            assert counts("SELECT passages, tokens FROM totals") == counts(
+                "SELECT count(*), sum(tokens) FROM passages"
+            )
+
+
 def test_a_kill_during_an_add_loses_nothing(servers: Servers, tmp_path: Path) -> None:
     folder = texts(tmp_path / "texts", 60)
     whole, killed = servers.database(), servers.database()

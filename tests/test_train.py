@@ -22,6 +22,7 @@ from assistant.train.batches import (
     question_tokenizer,
     window_rows,
 )
+from assistant.train.checked import count
 from assistant.train.examples import (
     HELD_OUT,
     Example,
@@ -47,6 +48,8 @@ from assistant.train.network import (
 )
 from assistant.train.newsroom import NewsQuestion, news_examples, read_news_questions
 from assistant.train.swaps import NewsSwapper, Swapper
+from conftest import FERRY
+from index.library import Library
 from index.network import INSIDE, LINK, OnnxNetwork
 
 TEXT = (
@@ -497,3 +500,21 @@ def read_first(name: str) -> dict[str, str]:
     path = Path(assistant.train.__file__).with_name(name)
     first: dict[str, str] = json.loads(path.read_text("utf-8").splitlines()[0])
     return first
+
+
+def test_what_the_checks_withhold_is_counted_by_question(library: Library) -> None:
+    """Of the ferry's: the harbour chief denied; the union is another."""
+    denied = FERRY.text.index("Harbour chief")
+    evidence = ((denied, FERRY.text.index(".", denied) + 1),)
+
+    def question(text: str) -> NewsQuestion:
+        return NewsQuestion(FERRY.source, "attribution", text, evidence, evidence)
+
+    asked = [question("Who denied it?"), question("Who apologised?"), question("Who confirmed it?")]
+    counted = count(
+        library, [*asked, NewsQuestion("elsewhere", "fact", "Who?", ((0, 1),), ((0, 1),))]
+    )
+    assert counted.questions == 3
+    assert counted.withheld == {"act": 2}
+    assert str(counted) == "3: withheld 2 (66.7 %) act"
+    assert str(count(library, asked[:1])) == "1: withheld none"

@@ -5,6 +5,7 @@ export   the run's checkpoint as int8 ONNX into assistant/model, thresholds with
 select   fit the choice among the sentences that were read, and the gate (assistant/extract.json,
          assistant/gate.json)
 speakers fit whom pronouns mean (index/speakers.json)
+checks   count what the checks withhold of our own questions' evidence
 """
 
 import argparse
@@ -12,7 +13,10 @@ import logging
 import random
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.train.attributions import LETTERS, questions, read_news, windows
 from assistant.train.batches import Row, question_rows, window_rows
@@ -20,6 +24,9 @@ from assistant.train.examples import close_examples, held_out, questions_to_read
 from assistant.train.loop import Recipe, train
 from assistant.train.newsroom import news_examples, read_news_questions
 from assistant.train.swaps import Swapper
+
+if TYPE_CHECKING:
+    from index.library import Library
 
 PACKAGE = Path(__file__).parents[1]
 INDEX = Path(__file__).parents[2] / "index"
@@ -66,19 +73,27 @@ def export(arguments: argparse.Namespace) -> None:
     ship(checkpoint, arguments.data, INDEX / "model")
 
 
+@contextmanager
+def news_library(arguments: argparse.Namespace) -> "Iterator[Library]":
+    """A library of the 840 articles that our own questions are about."""
+    from assistant.bench.data import news_articles
+    from index.library import Library
+
+    with tempfile.TemporaryDirectory() as made, Library(arguments.library or made) as library:
+        library.add(*news_articles(arguments.data, "attribution_train"))
+        yield library
+
+
 def select(arguments: argparse.Namespace) -> None:
     """Fit the choice among the sentences that were read, and the gate."""
-    from assistant.bench.data import news_articles
     from assistant.reader import shared_reader
     from assistant.train import gate, select
-    from index.library import Library
 
     asked = [question for question in read_news_questions() if not question.for_reader]
     asked = random.Random(13).sample(asked, min(len(asked), select.MOST))
     asked += select.off_topic(held_out(read_questions(arguments.data / QUESTIONS)))
     asked += select.our_off_topic()
-    with tempfile.TemporaryDirectory() as made, Library(arguments.library or made) as library:
-        library.add(*news_articles(arguments.data, "attribution_train"))
+    with news_library(arguments) as library:
         found = select.ask_all(library, asked, shared_reader())
         judged = gate.judge_all(library, found, shared_reader())
     chosen, count = select.fit_choice(found), len(found)
@@ -93,13 +108,26 @@ def speakers(arguments: argparse.Namespace) -> None:
     speakers.write(arguments.data / NEWS, INDEX / "speakers.json")
 
 
+def checks(arguments: argparse.Namespace) -> None:
+    """Count what the checks withhold."""
+    from assistant.train.checked import count
+
+    asked = read_news_questions()
+    with news_library(arguments) as library:
+        for name, some in (
+            ("questions", [q for q in asked if q.answers]),
+            ("near misses", [q for q in asked if not q.answers]),
+        ):
+            sys.stdout.write(f"{name}, {count(library, some)}\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m assistant.train",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("step", choices=("fit", "export", "select", "speakers"))
+    parser.add_argument("step", choices=("fit", "export", "select", "speakers", "checks"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--run", type=Path, default=Path("runs/reader"))
     parser.add_argument("--steps", type=int, default=Recipe.steps)
@@ -108,7 +136,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=Recipe.seed)
     parser.add_argument("--start", type=Path, help="the reader.onnx to start from (the encoder)")
     parser.add_argument("--average", type=Path, help="export the mean with this reader.onnx")
-    parser.add_argument("--library", type=Path, help="keep select's library of 840 articles here")
+    parser.add_argument("--library", type=Path, help="keep the library of 840 articles here")
     arguments = parser.parse_args()
     arguments.run.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
@@ -116,7 +144,13 @@ def main() -> None:
         level=logging.INFO,
         format="%(asctime)s %(message)s",
     )
-    steps = {"fit": fit, "export": export, "select": select, "speakers": speakers}
+    steps = {
+        "fit": fit,
+        "export": export,
+        "select": select,
+        "speakers": speakers,
+        "checks": checks,
+    }
     steps[arguments.step](arguments)
     sys.stdout.write((PACKAGE / "extract.json").read_text() if arguments.step == "select" else "")
 
