@@ -6,6 +6,8 @@
     Did Orlo deny it?                wanted whether, act deny, speaker Orlo
     Who denied what?                 wanted all, act deny
 
+    Who is Ada Venn?                 wanted identity, about "Ada Venn"
+
 A question that is not of this kind ("When did the dam open?") has no act; it may still name whose
 doing it asks for.
 """
@@ -18,7 +20,7 @@ from typing import Literal
 from index.acts import cue_stems, load_acts, named_act
 from index.words import STOP_WORDS, stem, words
 
-Wanted = Literal["", "speaker", "content", "target", "whether", "all"]
+Wanted = Literal["", "speaker", "content", "target", "whether", "all", "identity"]
 
 _HELPERS = (
     "did|does|do|has|have|had|is|are|was|were|will|would|can|could|should|"
@@ -56,6 +58,9 @@ _SOURCE = r"\b(?i:according to|in the (?:view|opinion|words) of|in the eyes of) 
 _ACCORDING = (
     re.compile(rf"{_SOURCE}(?P<name>[^,]+)(?:,|$)"),
     re.compile(rf"{_SOURCE}(?P<name>{_NAME})"),
+)
+_WHO_IS = re.compile(
+    r"^[Ww]ho(?: is| was|['’]s) (?P<name>[A-Z][\w.’'-]*(?: (?:of |de |van |von )?[A-Z][\w.’'-]*)*)$"
 )
 _LONGEST_NAME = 7  # words
 LONGEST = 1000  # characters of a question that are taken apart
@@ -146,6 +151,8 @@ def asked(question: str) -> Asked:
     text = " ".join(question[:LONGEST].split()).rstrip("?!. ")
     opening = _OPENING.match(text)
     text = text[opening.end() :] if opening else text
+    if identity := _WHO_IS.match(text):
+        return Asked("identity", about=identity["name"])
     for kind in (_all, _according, _indirect, _which, _inverted):
         if (found := kind(text)) is not None:
             return found

@@ -4,19 +4,13 @@ import re
 from collections.abc import Sequence
 
 from assistant.answer import Citation, Claim
-from assistant.asked import Asked
 from assistant.extract import Candidate
-from assistant.said import PRONOUNS
-from assistant.statement import carrying, known_name, named_in, speaker
-from index.acts import load_acts
+from assistant.statement import carrying, known_name, named_in
 from index.article import Article, Attribution, Kind, Sentence
 from index.library import Library
-from index.words import words
 
 LOOK_BACK = 5  # sentences
 QUOTES = '“”"'
-FIT = 0.5  # of the topic asked for, for a yes or no
-_WRAPPING = " \t\n\"'“”‘’,;:."
 _PRONOUN = re.compile(r"[\W_]*(?:He|She|They|His|Her|Their)\b")
 
 
@@ -70,61 +64,6 @@ def grouped(chosen: Sequence[Candidate]) -> list[Candidate]:
         said = carrying(candidate)
         groups.setdefault((known_name(said) if said else "") or f" {number}", []).append(candidate)
     return [candidate for group in groups.values() for candidate in group]
-
-
-def short_answer(slots: Asked, chosen: Sequence[Candidate]) -> str:
-    """The bare answers, each once; what is somebody's statement is worded as theirs.
-
-    The best sentence, whole, where its bare words would say too little (a pronoun) or too much (a
-    claim that the sentence does not say is asserted, or by whom).
-    """
-    if slots.wanted == "whether" and chosen:
-        verdict = yes_or_no(slots, chosen[0])
-        if verdict:
-            return verdict
-    found: list[str] = []
-    for candidate in chosen:
-        bare = _speakers_name(slots, candidate) or _bare(candidate)
-        if not bare:
-            break
-        if all(bare.casefold() not in other.casefold() for other in found):
-            found.append(bare)
-    if found or not chosen:
-        return "; ".join(found)
-    return " ".join(chosen[0].text.split())
-
-
-def yes_or_no(slots: Asked, candidate: Candidate) -> str:
-    """ "Yes" or "No" to "Did X deny Y?"; "" where the sentence does not decide that."""
-    said = candidate.said
-    if not said or slots.act in ("", "say", "believe") or not candidate.features.act:
-        return ""
-    if candidate.features.speaker < 1 or (
-        slots.topic - {"it", "that"} and candidate.features.topic < FIT
-    ):
-        return ""
-    past = load_acts()[said.act].past
-    return (
-        f"No, {known_name(said)} did not" if said.negated else f"Yes, {known_name(said)} {past} it"
-    )
-
-
-def _speakers_name(slots: Asked, candidate: Candidate) -> str:
-    """Who speaks, where that is asked; "" where the answer's own words say it better."""
-    said = candidate.said
-    if slots.wanted not in ("speaker", "all") or not said:
-        return ""
-    fits = candidate.features.role or candidate.features.topic >= FIT or slots.wanted == "all"
-    return known_name(said) if fits else ""
-
-
-def _bare(candidate: Candidate) -> str:
-    bare = " ".join(candidate.short.strip(_WRAPPING).split())
-    who = speaker(candidate)
-    unnamed = who == "" or (candidate.sentence.quoted and not who)
-    if unnamed or not bare or set(words(bare)) <= PRONOUNS:
-        return ""
-    return f"{bare}, according to {who}" if who else bare
 
 
 def nearest(ranked: Sequence[Candidate], count: int = 3) -> tuple[Citation, ...]:

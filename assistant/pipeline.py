@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Unpack
 
 from assistant.answer import REFUSALS, Answer, Claim, Reason, Refusal
 from assistant.asked import asked
-from assistant.compose import compose, nearest, short_answer
+from assistant.compose import compose, nearest
 from assistant.extract import Candidate, candidates, is_about, select
 from assistant.followup import History
 from assistant.gate import Gate, Verdict, judge
-from assistant.language import foreign
+from assistant.language import foreign, language
 from assistant.question import parts, understand
 from assistant.refuse import nothing_read, refusal_message, unaskable
 from assistant.said import Dispute, Listing, Said, disputes, list_said
+from assistant.short import short_answer
 from index.article import Article
 from index.clean import storable
 from index.errors import LoadError
@@ -233,11 +234,17 @@ class Assistant:
         return LibraryRetriever(self.library, count, Filters.of(**filters))
 
     def _retrieve(self, question: str, filters: Filters | None = None) -> list[Hit]:
-        """The passages that most likely answer, those in another language left out."""
+        """The passages that most likely answer, those in another language left out.
+
+        A question in English, which the reader knows, is put to those only where there is nothing
+        else.
+        """
         if unaskable(question):
             return []
         hits = retrieve(self.library, question, PASSAGES, filters)
-        return [hit for hit in hits if not foreign(question, hit.text)]
+        near = [hit for hit in hits if not foreign(question, hit.text)]
+        own = ("", language(question))
+        return [hit for hit in near if language(hit.text) in own] or near
 
     def _read(self, question: str, hits: Sequence[Hit], filters: Filters) -> list["_Part"]:
         """Each part of the question, read and judged."""

@@ -136,7 +136,7 @@ def test_who_said_what_asks_for_all(question: str, act: str, about: str) -> None
 @pytest.mark.parametrize(
     "question",
     [
-        *["Who opened the dam?", "Who is Ada Venn?", "Who was hurt?", "Who has won?"],
+        *["Who opened the dam?", "Who is the mayor?", "Who was hurt?", "Who has won?"],
         *["When did the dam open?", "What is the plan?", "What happened?", "Where is the dam?"],
         *["How many people were hurt?", "What time did the shop open?", "What did Venn buy?"],
         *["Why did Venn resign?", "What did Venn do about the report?", "Summarise the article."],
@@ -148,6 +148,18 @@ def test_other_questions_ask_for_no_speech_act(question: str) -> None:
     found = asked(question)
     assert not found.attributed
     assert found.wanted == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("Who is Ada Venn?", "Ada Venn"),
+        ("who was Ludwig van Aarle", "Ludwig van Aarle"),
+        ("And who’s Venn?", "Venn"),
+    ],
+)
+def test_who_somebody_is_is_asked(question: str, name: str) -> None:
+    assert asked(question) == Asked("identity", about=name)
 
 
 def test_names_and_topic_are_compared_without_function_words() -> None:

@@ -1,14 +1,16 @@
 """What an answer says: chosen sentences as claims, whose words they are, and where they stand."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from assistant.answer import Claim
 from assistant.asked import asked
-from assistant.compose import compose, grouped, nearest, short_answer, yes_or_no
+from assistant.compose import compose, grouped, nearest
 from assistant.extract import Candidate
+from assistant.short import short_answer, yes_or_no
 from conftest import Saying, ScriptedTagger, candidate
 from index.article import Article
 from index.library import Library
@@ -258,6 +260,68 @@ def test_what_was_denied_is_never_a_bare_answer(library: Library) -> None:
 def test_a_pronoun_is_no_answer(library: Library) -> None:
     he = read(library, "He said that the rain", "He")
     assert short(library, "Who sat in the rain?", he) == "He said that the rain was heavy."
+
+
+def alone(
+    folder: Path, sentence: str, answer: str, *sayings: Saying, **features: float
+) -> Candidate:
+    """The only sentence of an article, as if it was read with this answer."""
+    article = Article(sentence)
+    with Library(folder / "alone", tagger=ScriptedTagger(*sayings)) as library:
+        library.add(article)
+        return candidate(library, article, sentence, answer, **features)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "short"),
+    [
+        ("Who is Orla Venn?", "The engineer, Orla Venn, left.", "The engineer"),
+        ("Who is Venn?", "On Monday, Orla Venn, the first engineer, left.", "the first engineer"),
+        ("Who’s Orla Venn?", "Venn, who won 10,000 crowns, left.", "who won 10,000 crowns"),
+        ("Who was Orla Venn?", "They buried their engineer Orla Venn.", "their engineer"),
+        # Nothing beside the name: the whole sentence.
+        ("Who is Orla Venn?", "Orla Venn left.", "Orla Venn left."),
+        ("Who is Orla Venn?", "On Monday, Orla Venn, 41, left.", "On Monday, Orla Venn, 41, left."),
+    ],
+)
+def test_who_somebody_is_stands_beside_the_name(
+    question: str, sentence: str, short: str, tmp_path: Path
+) -> None:
+    found = alone(tmp_path, sentence, "Venn")
+    assert short_answer(asked(question), [found]) == short
+
+
+def test_who_a_speaker_is_is_their_role(tmp_path: Path) -> None:
+    sentence = "Energy Minister Irena Kovash said so."
+    saying = Saying(sentence, "Energy Minister Irena Kovash", "said", "so")
+    saying = replace(saying, speaker="Irena Kovash", role="Minister")
+    found = alone(tmp_path, sentence, "so", saying)
+    assert short_answer(asked("Who is Kovash?"), [found]) == "Energy Minister"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer", "short"),
+    [
+        ("It was a “very large” leak.", "a “very large”", "a “very large”"),
+        ("It was a “very large leak”.", "very large leak", "very large leak"),
+        ("It was a “very large leak”.", "a “very large", "a “very large”"),
+        ("It was a “very large” leak.", "very large” leak", "“very large” leak"),
+        ('It was a "very large" leak.', 'a "very large"', 'a "very large"'),
+        ('It was a "very large" leak.', 'very large" leak', '"very large" leak'),
+    ],
+)
+def test_a_short_answer_has_all_its_quotation_marks(
+    sentence: str, answer: str, short: str, tmp_path: Path
+) -> None:
+    found = alone(tmp_path, sentence, answer)
+    assert short_answer(asked("What was it?"), [found]) == short
+
+
+def test_whom_is_answered_by_the_accused_alone(tmp_path: Path) -> None:
+    sentence = "Rovan has accused the Vardian government of “theft”."
+    saying = Saying(sentence, "Rovan", "has accused", "the Vardian government of “theft”")
+    found = alone(tmp_path, sentence, "theft", saying, act=1)
+    assert short_answer(asked("Whom did Rovan accuse?"), [found]) == "the Vardian government"
 
 
 def test_several_answers_are_given_each_once(library: Library) -> None:

@@ -5,6 +5,7 @@ import pytest
 from assistant.language import foreign, language
 from assistant.pipeline import Assistant
 from conftest import FERRY
+from index.article import Article
 from index.library import Library
 
 
@@ -51,3 +52,20 @@ def test_no_answer_across_languages(library: Library, question: str) -> None:
     assert answer.refused
     assert answer.refusal
     assert "language" in answer.refusal.message
+
+
+def test_of_articles_in_two_languages_an_english_question_gets_the_english_one(
+    library: Library,
+) -> None:
+    french = Article(
+        "Le ferry Alba a coulé dimanche. La directrice du port, Ines Tolland, a nié qu’il était "
+        "surchargé. Elle a dit que les 212 passagers ont été comptés sur le quai.",
+        title="Le ferry Alba a coulé",
+    )
+    assistant = Assistant(library)
+    assistant.add(french)
+    answer = assistant.ask("Who is Ines Tolland?")
+    assert {c.article_id for c in answer.citations} == {FERRY.id}
+    assistant.remove(FERRY.id)
+    answer = assistant.ask("Who is Ines Tolland?")
+    assert {c.article_id for c in answer.citations} <= {french.id}

@@ -200,11 +200,13 @@ def postgres_programs() -> Path | None:
     return found[0].parent if found else Path(on_path).resolve().parent if on_path else None
 
 
-def wait_for(address: str, seconds: float = 300) -> None:
+def wait_for(
+    address: str, seconds: float = 300, process: "subprocess.Popen[bytes] | None" = None
+) -> None:
     """Return once a URL gives an answer that is no error.
 
     Raises:
-        WhosaidError: it does not, for so many seconds.
+        WhosaidError: it does not, for so many seconds; or the process that serves it has ended.
     """
     until = time.monotonic() + seconds
     while True:
@@ -213,9 +215,11 @@ def wait_for(address: str, seconds: float = 300) -> None:
                 return
         except httpx.TransportError:
             pass
+        if process is not None and process.poll() is not None:
+            raise WhosaidError(f"what should answer at {address} has ended with {process.poll()}")
         if time.monotonic() > until:
             raise WhosaidError(f"{address} does not answer")
-        time.sleep(0.1)
+        time.sleep(0.05)
 
 
 def free_port() -> int:

@@ -21,7 +21,7 @@ import numpy as np
 
 from assistant.bench.data import news_articles, read_rows
 from assistant.bench.figures import Figure
-from assistant.bench.servers import free_port
+from assistant.bench.servers import free_port, wait_for
 from assistant.pipeline import Assistant
 from index.article import Article
 from index.errors import WhosaidError
@@ -94,21 +94,11 @@ def chat_page(folder: Path) -> Iterator[Running]:
     )
     running = Running(f"http://127.0.0.1:{port}", process, started)
     try:
-        while not _answers(running):
-            if process.poll() is not None or time.perf_counter() - started > 120:
-                raise WhosaidError("the server of the bench did not start")
-            time.sleep(0.05)
+        wait_for(f"{running.url}/api/health", 120, process)
         yield running
     finally:
         process.terminate()
         process.wait(30)
-
-
-def _answers(server: Running) -> bool:
-    try:
-        return httpx.get(f"{server.url}/api/health").status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 def chromium() -> str:
