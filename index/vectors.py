@@ -6,9 +6,11 @@ first), one call takes 5,461 records at most, and a client does not see what ano
 (so a client that is behind is replaced by a new one).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
@@ -27,12 +29,16 @@ if TYPE_CHECKING:
     from index.encoder import Vectors
 
 T = TypeVar("T")
+_patience: ContextVar[float | None] = ContextVar("patience", default=None)  # None: READING
 
 COLLECTION = "passages"
 SAME = 1e-4  # cosine distance that rounding makes
 BATCH = 5_000
 PATIENCE = 4.0  # seconds in which a server must be there
-WRITING = 60.0  # and in which it must have written what it is given
+READING = 3.0  # in which it must have read, or else
+ALIVE = 1.5  # must say that it is alive, and then has
+SLOW = 60.0  # more: one that has just started reads its index first, some GB for a million vectors
+WRITING = 60.0  # seconds in which it must have written what it is given
 # Candidates that HNSW keeps while searching. Of the true first 100 among 4,700 passages the default
 # of 100 finds 96 %, 400 finds 99.9 %, for half a millisecond.
 EF_SEARCH = 400
@@ -115,53 +121,60 @@ class VectorStore:
         """
         from llama_index.core.vector_stores.types import VectorStoreQuery
 
-        with _told(self._place):
-            found = self._store.query(
-                VectorStoreQuery(
-                    query_embedding=vector.tolist(),
-                    similarity_top_k=count,
-                    filters=_to_metadata(filters),
-                )
-            )
-        return list(found.ids or [])
+        query = VectorStoreQuery(
+            query_embedding=vector.tolist(),
+            similarity_top_k=count,
+            filters=_to_metadata(filters),
+        )
+        return list(self._read(lambda: self._store.query(query)).ids or [])
 
     def nearest(self, vector: "Vectors", count: int) -> list[str]:
         """As `search`, with no filter: ids alone, without a node made of each."""
-        with _told(self._place):
-            found = self._store.client.query(
-                query_embeddings=[vector.tolist()], n_results=count, include=[]
-            )
-            return list(found["ids"][0])
+        query = partial(self._store.client.query, query_embeddings=[vector.tolist()])
+        return list(self._read(partial(query, n_results=count, include=[]))["ids"][0])
 
     def __len__(self) -> int:
-        with _told(self._place):
-            count: int = self._store.client.count()
-            return count
+        count: int = self._read(self._store.client.count)
+        return count
 
     def ids(self) -> set[str]:
         """All ids stored."""
-        with _told(self._place):
-            return set(self._store.client.get(include=[])["ids"])
+        return set(self._read(partial(self._store.client.get, include=[]))["ids"])
 
     def finds(self, vector: Sequence[float]) -> bool:
         """Whether a search for a stored vector finds it, or another one that equals it."""
-        with _told(self._place):
-            found = self._store.client.query(
-                query_embeddings=[list(vector)], n_results=1, include=["distances"]
-            )
-            distances = found["distances"][0]
-            return bool(distances) and distances[0] < SAME
+        query = partial(self._store.client.query, query_embeddings=[list(vector)])
+        distances = self._read(partial(query, n_results=1, include=["distances"]))["distances"][0]
+        return bool(distances) and distances[0] < SAME
 
     def vectors(self, ids: Sequence[str]) -> dict[str, list[float]]:
         """The stored vectors of some ids."""
         if not ids:
             return {}  # Chroma takes no empty list
-        with _told(self._place):
-            found = self._store.client.get(ids=list(ids), include=["embeddings"])
+        get = partial(self._store.client.get, ids=list(ids), include=["embeddings"])
+        found = self._read(get)
         return {
             passage_id: [float(x) for x in vector]
             for passage_id, vector in zip(found["ids"], found["embeddings"], strict=True)
         }
+
+    def _read(self, work: Callable[[], Any]) -> Any:
+        """Read, and again with more patience from a server that is alive, only slow."""
+        from httpx import TimeoutException
+
+        try:
+            with _told(self._place):
+                return work()
+        except LibraryUnreachable as error:
+            late = isinstance(error.__cause__, TimeoutException)
+            if not late or not isinstance(self._place, ChromaServer) or not self._place.alive():
+                raise
+        before = _patience.set(SLOW)
+        try:
+            with _told(self._place):
+                return work()
+        finally:
+            _patience.reset(before)
 
 
 @dataclass(frozen=True)
@@ -179,6 +192,20 @@ class ChromaServer:
 
     def __str__(self) -> str:
         return printable(self.address)
+
+    def alive(self) -> bool:
+        """Whether it answers, and at once."""
+        import httpx
+
+        try:
+            return httpx.get(self._heartbeat, timeout=ALIVE).is_success
+        except httpx.HTTPError:
+            return False
+
+    @property
+    def _heartbeat(self) -> str:
+        parts = urlsplit(self.address)
+        return f"{parts.scheme}://{parts.netloc}/api/v2/heartbeat"
 
     def connect(self) -> "Client":
         import chromadb
@@ -201,7 +228,7 @@ class ChromaServer:
             for key, values in parse_qs(parts.query).items()
             if key in ("tenant", "database")
         }
-        httpx.get(f"{parts.scheme}://{parts.netloc}/api/v2/heartbeat", timeout=PATIENCE)
+        httpx.get(self._heartbeat, timeout=PATIENCE)
         # Chroma Cloud reads the first, Chroma's own token authentication and proxies the second.
         headers = {"x-chroma-token": self.token, "Authorization": f"Bearer {self.token}"}
         client = chromadb.HttpClient(
@@ -222,8 +249,9 @@ class ChromaServer:
 def _limit(request: "Request") -> None:
     """Let a request to a server take no longer than it may: writing takes longer than reading."""
     reads = request.method == "GET" or request.url.path.endswith(("/query", "/get", "/search"))
-    waits = dict.fromkeys(("connect", "read", "write", "pool"), PATIENCE)
-    request.extensions["timeout"] = waits if reads else waits | {"read": WRITING}
+    waits = dict.fromkeys(("connect", "write", "pool"), PATIENCE)
+    read = (_patience.get() or READING) if reads else WRITING
+    request.extensions["timeout"] = waits | {"read": read}
 
 
 def _embedded(folder: Path) -> "Client":

@@ -260,6 +260,21 @@ def test_a_chroma_that_hangs_is_told_of(own: Servers) -> None:
         assert assistant.ask(QUESTION).short == "Tolland"
 
 
+def test_a_chroma_that_is_only_slow_is_waited_for(
+    place: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one is that has just started, and reads an index of millions from its disk."""
+    with Assistant.open(place[0], vectors=place[1]) as assistant:
+        assistant.add(FERRY)
+    monkeypatch.setattr("index.vectors.READING", 1e-5)
+    with Assistant.open(place[0], vectors=place[1]) as assistant:
+        assert assistant.ask(QUESTION).short == "Tolland"
+        assert assistant.library.check() == ()
+        monkeypatch.setattr("index.vectors.SLOW", 1e-5)
+        with pytest.raises(LibraryUnreachable, match="it took too long"):
+            assistant.ask(QUESTION)
+
+
 def test_requests_are_told_that_the_database_is_away(own: Servers) -> None:
     from assistant.server.api import api
     from assistant.server.serving import listen
