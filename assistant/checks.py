@@ -16,7 +16,7 @@ from assistant.said import PRONOUNS
 from index.acts import answers, load_acts, named_act, occurs, stems
 from index.article import Attribution
 from index.dateline import without_dateline
-from index.names import is_title
+from index.names import is_title, relatives
 from index.words import words
 
 # Acts that news reports by few words, or by words that the network finds: a sentence that has
@@ -195,9 +195,10 @@ class Checks:
         ]
         if not doing or not all(_goes_by_name(a.speaker) for a in doing):
             return False
-        if any(_is_named(self.speaker, f"{a.speaker} {a.role}") for a in doing):
+        others = [a for a in doing if relatives(self.speaker.text, a.speaker)]
+        if any(_is_named(self.speaker, f"{a.speaker} {a.role}") for a in doing if a not in others):
             return False
-        return not self._acts(stems(text))
+        return bool(others) or not self._acts(stems(text))
 
     def _acts(self, spoken: tuple[str, ...]) -> bool:
         """Whether an act that answers follows the name closely: "she said Lenz had denied it"."""

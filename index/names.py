@@ -242,6 +242,15 @@ def _name_begins(words: Sequence[re.Match[str]]) -> int:
     return 0
 
 
+def relatives(one: str, other: str) -> bool:
+    """Whether two full names are a man's and a woman's of one surname: "Bill", "Ann Venn"."""
+    first, second = one.casefold().split(), other.casefold().split()
+    if len(first) < 2 or len(second) < 2 or first[-1] != second[-1]:
+        return False
+    known = _first_names()
+    return {known.get(first[0]), known.get(second[0])} == {True, False}
+
+
 def gender(entity: Entity) -> bool | None:
     """True for he, False for she, None when nothing tells."""
     titles = entity.titles

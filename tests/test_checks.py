@@ -147,6 +147,10 @@ ROVAN_SAID = "Rovan said on Monday that Lenz had gone."
         ("Where did the Vardia senator go?", "Rovan said he went.", ("Rovan", "said", "he"), True),
         ("Where did Lenz’s first wife go?", "Rovan said she went.", ("Rovan", "said", "she"), True),
         ("What did the Lenz campaign pay?", "Rovan said 10.", ("Rovan", "said", "10"), True),
+        # A husband's words are not his wife's; who goes by a surname may be either.
+        ("What did Ann Venn say?", "Bill Venn said no.", ("Bill Venn", "said", "no"), False),
+        ("What did Ann Venn say?", "Ann K. Venn said no.", ("Ann K. Venn", "said", "no"), True),
+        ("What did Venn say?", "Bill Venn said no.", ("Bill Venn", "said", "no"), True),
         # What Rovan tells of is that Lenz did it.
         (
             "What did Lenz deny?",
