@@ -243,8 +243,9 @@ class Assistant:
             return []
         hits = retrieve(self.library, question, PASSAGES, filters)
         near = [hit for hit in hits if not foreign(question, hit.text)]
-        own = ("", language(question))
-        return [hit for hit in near if language(hit.text) in own] or near
+        if language(question) != "english":
+            return near
+        return [hit for hit in near if language(hit.text) in ("", "english")] or near
 
     def _read(self, question: str, hits: Sequence[Hit], filters: Filters) -> list["_Part"]:
         """Each part of the question, read and judged."""

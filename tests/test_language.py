@@ -69,3 +69,10 @@ def test_of_articles_in_two_languages_an_english_question_gets_the_english_one(
     assistant.remove(FERRY.id)
     answer = assistant.ask("Who is Ines Tolland?")
     assert {c.article_id for c in answer.citations} <= {french.id}
+
+
+def test_a_question_whose_language_nothing_tells_is_put_to_all(library: Library) -> None:
+    assistant = Assistant(library)
+    assistant.add(Article("Alba. Port Merrin. Tolland.", title="Ferry Alba, Port Merrin"))
+    found = assistant._retrieve("ferry Alba overloaded denial Tolland")
+    assert FERRY.id in {hit.passage.article_id for hit in found}
