@@ -53,15 +53,14 @@ _INDIRECT = re.compile(r"^(?:what|how|why|whether|if) (?P<rest>(?:[A-Z]|the |he 
 _WHETHER = re.compile(
     rf"^(?P<helper>{_HELPERS}) (?P<true>it true that )?(?P<rest>.+)$", re.IGNORECASE
 )
-_NAME = r"(?:(?:the|a|an) )?(?:[A-Z][\w.’'-]*(?: (?:of |de |van |von )?[A-Z][\w.’'-]*)*|[\w’'-]+)"
+PROPER_NAME = r"[A-Z][\w.’'-]*(?: (?:of |de |van |von )?[A-Z][\w.’'-]*)*"
+_NAME = rf"(?:(?:the|a|an) )?(?:{PROPER_NAME}|[\w’'-]+)"
 _SOURCE = r"\b(?i:according to|in the (?:view|opinion|words) of|in the eyes of) "
 _ACCORDING = (
     re.compile(rf"{_SOURCE}(?P<name>[^,]+)(?:,|$)"),
     re.compile(rf"{_SOURCE}(?P<name>{_NAME})"),
 )
-_WHO_IS = re.compile(
-    r"^[Ww]ho(?: is| was|['’]s) (?P<name>[A-Z][\w.’'-]*(?: (?:of |de |van |von )?[A-Z][\w.’'-]*)*)$"
-)
+_WHO_IS = re.compile(rf"^[Ww]ho(?: is| was|['’]s) (?P<name>{PROPER_NAME})$")
 _LONGEST_NAME = 7  # words
 LONGEST = 1000  # characters of a question that are taken apart
 _ALL = re.compile(

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from assistant.asked import Asked, asked
+from assistant.asked import PROPER_NAME, Asked, asked
 from assistant.mentions import GROUPS, TITLES, Mention, Told
 from assistant.said import PRONOUNS
 from index.acts import answers, load_acts, named_act, occurs, stems
@@ -56,7 +56,7 @@ _SUBJECT = re.compile(
     r"(?:(?:own|first|former|late|state|foreign|local|federal)\s)?(?P<after>[\w’'-]*)"
 )
 # Somebody named by a name alone: an office or a group ("Halder's mayor") may go by another.
-_NAMED = re.compile(r"(?:the )?[A-Z][\w.’'-]*(?: (?:of |de |van |von )?[A-Z][\w.’'-]*)*")
+_NAMED = re.compile(rf"(?:the )?{PROPER_NAME}")
 _OWNED = re.compile(r"['’]s? ")
 _AFTER = 3  # words from a name to what its bearer is told to do: "Lenz had repeatedly denied"
 _PRONOUN = re.compile(r"\b(?:I|we|my|our|he|she|they|his|her|their)\b", re.IGNORECASE)
@@ -203,9 +203,9 @@ class Checks:
     def _acts(self, spoken: tuple[str, ...]) -> bool:
         """Whether an act that answers follows the name closely: "she said Lenz had denied it"."""
         for at, word in enumerate(spoken):
-            found = (
-                named_act(spoken[at + 1 : at + 1 + _AFTER]) if word in self.slots.names else None
-            )
+            if word not in self.slots.names:
+                continue
+            found = named_act(spoken[at + 1 : at + 1 + _AFTER])
             if found and answers(self.slots.act, found[0]):
                 return True
         return False

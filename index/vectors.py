@@ -29,15 +29,16 @@ if TYPE_CHECKING:
     from index.encoder import Vectors
 
 T = TypeVar("T")
-_patience: ContextVar[float | None] = ContextVar("patience", default=None)  # None: READING
+_known_slow: ContextVar[bool] = ContextVar("known_slow", default=False)
 
 COLLECTION = "passages"
 SAME = 1e-4  # cosine distance that rounding makes
 BATCH = 5_000
 PATIENCE = 4.0  # seconds in which a server must be there
-READING = 3.0  # in which it must have read, or else
-ALIVE = 1.5  # must say that it is alive, and then has
-SLOW = 60.0  # more: one that has just started reads its index first, some GB for a million vectors
+READING = 3.0  # and in which it must have read what it is asked for
+# One that has just started reads its index first, some GB for a million vectors: when it is late,
+# but says within the first of these that it is alive, it is asked again and gets the second.
+ALIVE, SLOW = 1.5, 60.0
 WRITING = 60.0  # seconds in which it must have written what it is given
 # Candidates that HNSW keeps while searching. Of the true first 100 among 4,700 passages the default
 # of 100 finds 96 %, 400 finds 99.9 %, for half a millisecond.
@@ -169,12 +170,12 @@ class VectorStore:
             late = isinstance(error.__cause__, TimeoutException)
             if not late or not isinstance(self._place, ChromaServer) or not self._place.alive():
                 raise
-        before = _patience.set(SLOW)
+        before = _known_slow.set(True)
         try:
             with _told(self._place):
                 return work()
         finally:
-            _patience.reset(before)
+            _known_slow.reset(before)
 
 
 @dataclass(frozen=True)
@@ -250,8 +251,8 @@ def _limit(request: "Request") -> None:
     """Let a request to a server take no longer than it may: writing takes longer than reading."""
     reads = request.method == "GET" or request.url.path.endswith(("/query", "/get", "/search"))
     waits = dict.fromkeys(("connect", "write", "pool"), PATIENCE)
-    read = (_patience.get() or READING) if reads else WRITING
-    request.extensions["timeout"] = waits | {"read": read}
+    reading = SLOW if _known_slow.get() else READING
+    request.extensions["timeout"] = waits | {"read": reading if reads else WRITING}
 
 
 def _embedded(folder: Path) -> "Client":

@@ -27,6 +27,7 @@ import numpy as np
 from assistant.bench.data import news_articles
 from assistant.bench.figures import Figure
 from assistant.bench.made import NEWS, Maker
+from assistant.bench.sizing import bytes_in
 from assistant.pipeline import Assistant
 from index import keeper, narrowing
 from index.article import Article
@@ -171,10 +172,7 @@ def _measure(data: Path, folder: Path, questions: int) -> dict[str, float]:
         library = assistant.library
         found["passages"] = library._catalog.passage_count()
         asked = list(islice(made_questions(library), questions))
-        for question, _ in asked[:WARM]:
-            assistant.ask(question)
-        seconds = [_seconds(assistant.ask, question) for question, _ in asked]
-        found |= {f"p{n}": 1e3 * float(np.percentile(seconds, n)) for n in (50, 95)}
+        found |= ask_alone(assistant, [question for question, _ in asked])
         found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
         for name, narrow in FILTERS.items():
             times = [_seconds(assistant.ask, q, **narrow(a)) for q, a in asked[:COMPARED]]
@@ -199,10 +197,17 @@ def _measure(data: Path, folder: Path, questions: int) -> dict[str, float]:
             assistant.remove(article.id)
         with _timed(found, "close"):
             assistant.close()
-    found["catalog"] = (folder / CATALOG).stat().st_size / 1e9
-    files = [path for path in (folder / VECTORS_IN).rglob("*") if path.is_file()]
-    found["vectors"] = sum(path.stat().st_size for path in files) / 1e9
+    found["catalog"] = bytes_in(folder / CATALOG) / 1e9
+    found["vectors"] = bytes_in(folder / VECTORS_IN) / 1e9
     return found
+
+
+def ask_alone(assistant: Assistant, questions: Sequence[str]) -> dict[str, float]:
+    """Milliseconds of a question, "p50" and "p95", after some that warm up."""
+    for question in questions[:WARM]:
+        assistant.ask(question)
+    seconds = [_seconds(assistant.ask, question) for question in questions]
+    return {f"p{n}": 1e3 * float(np.percentile(seconds, n)) for n in (50, 95)}
 
 
 def made_questions(library: Library) -> Iterator[tuple[str, Article]]:

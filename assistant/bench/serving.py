@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,8 +79,13 @@ class Running:
     @property
     def memory(self) -> int:
         """Resident bytes."""
-        text = Path(f"/proc/{self.process.pid}/statm").read_text()
-        return int(text.split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return resident(self.process)
+
+
+def resident(process: "subprocess.Popen[bytes]") -> int:
+    """Bytes of a process that are in memory."""
+    text = Path(f"/proc/{process.pid}/statm").read_text()
+    return int(text.split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 @contextmanager
@@ -195,32 +200,53 @@ def stop(people: Sequence[Person]) -> None:
         person.join()
 
 
-def _crowd(server: Running, questions: Sequence[str]) -> Iterator[Figure]:
-    """One person, then 20 at once for two minutes."""
-    [alone] = people_asking(server.url, questions, 1)
+@dataclass(frozen=True)
+class Crowd:
+    """How long each question took, in seconds, one person's and many people's.
+
+    Attributes:
+        memory_before: bytes, a quarter of the time after they have begun; `memory`, at the end.
+    """
+
+    alone: list[float]
+    seconds: list[float]
+    errors: int
+    memory_before: int
+    memory: int
+
+
+def gather(
+    url: str, questions: Sequence[str], count: int, seconds: float, memory: Callable[[], int]
+) -> Crowd:
+    """One person asks for a quarter of some seconds, then many people at once for all of them."""
+    [alone] = people_asking(url, questions, 1)
     alone.start()
-    time.sleep(SECONDS / 4)
+    time.sleep(seconds / 4)
     stop([alone])
-    single = float(np.median(alone.seconds))
-    people = people_asking(server.url, questions, CROWD)
+    people = people_asking(url, questions, count)
     for person in people:
         person.start()
-    time.sleep(SECONDS / 4)
-    before = server.memory
-    time.sleep(3 * SECONDS / 4)
-    after = server.memory
+    time.sleep(seconds / 4)
+    before = memory()
+    time.sleep(3 * seconds / 4)
+    after = memory()
     stop(people)
-    seconds = [one for person in people for one in person.seconds]
-    errors = sum(len(person.errors) for person in people)
-    late = float(np.percentile(seconds, 95))
-    count = len(seconds)
-    yield Figure("serve", "one person over REST, p50", single * 1e3, "ms", len(alone.seconds))
-    yield Figure("serve", f"{CROWD} people at once, errors", errors, "", count, most=0)
+    took = [one for person in people for one in person.seconds]
+    return Crowd(alone.seconds, took, sum(len(p.errors) for p in people), before, after)
+
+
+def _crowd(server: Running, questions: Sequence[str]) -> Iterator[Figure]:
+    """One person, then 20 at once for two minutes."""
+    crowd = gather(server.url, questions, CROWD, SECONDS, lambda: server.memory)
+    single, count = float(np.median(crowd.alone)), len(crowd.seconds)
+    late = float(np.percentile(crowd.seconds, 95))
+    yield Figure("serve", "one person over REST, p50", single * 1e3, "ms", len(crowd.alone))
+    yield Figure("serve", f"{CROWD} people at once, errors", crowd.errors, "", count, most=0)
     yield Figure("serve", f"{CROWD} people at once, p95", late * 1e3, "ms", count)
     measure = f"{CROWD} people at once, p95 against one person's p50"
     yield Figure("serve", measure, late / single, "x", count, most=20)
-    yield Figure("serve", f"{CROWD} people at once, memory", after / 1e9, "GB", count)
-    grown = (after - before) / 1e6
+    yield Figure("serve", f"{CROWD} people at once, memory", crowd.memory / 1e9, "GB", count)
+    grown = (crowd.memory - crowd.memory_before) / 1e6
     measure = f"{CROWD} people at once, memory gained in the last 90 seconds"
     yield Figure("serve", measure, grown, "MB", count, most=50)
 

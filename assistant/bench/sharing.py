@@ -23,7 +23,7 @@ from assistant.bench.figures import Figure
 from assistant.bench.harm import contents
 from assistant.bench.newsroom import history_of
 from assistant.bench.servers import Chroma, Postgres, Server, free_port, wait_for
-from assistant.bench.serving import Running, people_asking, stop
+from assistant.bench.serving import gather, resident
 from assistant.pipeline import Assistant
 from index.article import Article
 from index.errors import LibraryUnreachable
@@ -47,7 +47,7 @@ def sharing(data: Path, work: Path) -> list[Figure]:
         chroma = stack.enter_context(Chroma(work / "chroma"))
         return [
             *_same(data, work, postgres, chroma),
-            *crowd(
+            *two_servers_asked(
                 "servers",
                 [row["question"] for row in read_rows(data, "newsroom_dev")],
                 Shared(postgres.database("newsroom"), chroma.address),
@@ -200,32 +200,22 @@ class Shared:
     vectors: str
 
 
-def crowd(section: str, questions: Sequence[str], shared: Shared, work: Path) -> Iterator[Figure]:
+def two_servers_asked(
+    section: str, questions: Sequence[str], shared: Shared, work: Path
+) -> Iterator[Figure]:
     """20 people at two servers behind nginx, where there is one."""
     nginx = shutil.which("nginx")
     if nginx is None:
         return
     with _two_servers(nginx, shared, work) as (url, servers):
-        [alone] = people_asking(url, questions, 1)
-        alone.start()
-        time.sleep(SECONDS / 4)
-        stop([alone])
-        people = people_asking(url, questions, CROWD)
-        for person in people:
-            person.start()
-        time.sleep(SECONDS)
-        memory = max(Running(url, process, 0).memory for process in servers) / 1e9
-        stop(people)
-    seconds = [one for person in people for one in person.seconds]
-    errors = sum(len(person.errors) for person in people)
-    single = float(np.median(alone.seconds)) * 1e3
-    late = float(np.percentile(seconds, 95)) * 1e3
-    told, count = "two servers behind a proxy", len(seconds)
-    yield Figure(section, f"{told}: one person, p50", single, "ms", len(alone.seconds))
-    yield Figure(section, f"{told}: {CROWD} people, errors", errors, "", count, most=0)
-    yield Figure(
-        section, f"{told}: {CROWD} people, p50", float(np.median(seconds)) * 1e3, "ms", count
-    )
+        crowd = gather(url, questions, CROWD, SECONDS, lambda: max(map(resident, servers)))
+    told, count = "two servers behind a proxy", len(crowd.seconds)
+    single = float(np.median(crowd.alone)) * 1e3
+    half, late = (float(np.percentile(crowd.seconds, n)) * 1e3 for n in (50, 95))
+    memory = crowd.memory / 1e9
+    yield Figure(section, f"{told}: one person, p50", single, "ms", len(crowd.alone))
+    yield Figure(section, f"{told}: {CROWD} people, errors", crowd.errors, "", count, most=0)
+    yield Figure(section, f"{told}: {CROWD} people, p50", half, "ms", count)
     yield Figure(section, f"{told}: {CROWD} people, p95", late, "ms", count)
     yield Figure(section, f"{told}: memory of a server, the larger one", memory, "GB", count)
 

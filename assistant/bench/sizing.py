@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def sizing(data: Path, work: Path) -> list[Figure]:
 
 def _folder(folder: Path, articles: Sequence[Article]) -> Sizes:
     def look() -> tuple[float, float, float]:
-        return _bytes(folder / "catalog.sqlite"), _bytes(folder / "vectors"), 0
+        return bytes_in(folder / "catalog.sqlite"), bytes_in(folder / "vectors"), 0
 
     return measure(str(folder), "", articles, look)
 
@@ -56,7 +57,7 @@ def _folder(folder: Path, articles: Sequence[Article]) -> Sizes:
 def _servers(postgres: Postgres, chroma: Chroma, articles: Sequence[Article]) -> Sizes:
     def look() -> tuple[float, float, float]:
         seconds = sum(_seconds(one.process.pid) for one in (postgres, chroma) if one.process)
-        return _bytes(postgres.folder / "data" / "base"), _bytes(chroma.folder), seconds
+        return bytes_in(postgres.folder / "data" / "base"), bytes_in(chroma.folder), seconds
 
     return measure(postgres.create("sizing"), chroma.address, articles, look)
 
@@ -153,9 +154,13 @@ def _time(seconds: float) -> str:
     return f"{seconds:.2g} s" if hours < 1 else f"{hours:,.0f} hours"
 
 
-def _bytes(path: Path) -> int:
-    files = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
-    return sum(file.stat().st_size for file in files)
+def bytes_in(path: Path) -> int:
+    """Bytes of a file, or of all in a folder; those that go meanwhile are not counted."""
+    total = 0
+    for file in [path] if path.is_file() else path.rglob("*"):
+        with suppress(FileNotFoundError):
+            total += file.stat().st_size if file.is_file() else 0
+    return total
 
 
 def _seconds(pid: int) -> float:

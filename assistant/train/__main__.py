@@ -122,12 +122,13 @@ def checks(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
+    steps = {"fit": fit, "export": export, "select": select, "speakers": speakers, "checks": checks}
     parser = argparse.ArgumentParser(
         prog="python -m assistant.train",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("step", choices=("fit", "export", "select", "speakers", "checks"))
+    parser.add_argument("step", choices=tuple(steps))
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--run", type=Path, default=Path("runs/reader"))
     parser.add_argument("--steps", type=int, default=Recipe.steps)
@@ -144,13 +145,6 @@ def main() -> None:
         level=logging.INFO,
         format="%(asctime)s %(message)s",
     )
-    steps = {
-        "fit": fit,
-        "export": export,
-        "select": select,
-        "speakers": speakers,
-        "checks": checks,
-    }
     steps[arguments.step](arguments)
     sys.stdout.write((PACKAGE / "extract.json").read_text() if arguments.step == "select" else "")
 

@@ -6,14 +6,18 @@ anything is read or chosen; who said what, which they look at, is what the netwo
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 from assistant.checks import Checks, Fault
 from assistant.said import touching
 from assistant.train.newsroom import NewsQuestion
 from index.filters import Filters
 from index.library import Library
+
+_article = attrgetter("article")
 
 
 @dataclass(frozen=True)
@@ -24,11 +28,11 @@ class Count:
     withheld: Counter[Fault]
 
     def __str__(self) -> str:
-        told = (f"{count} ({100 * count / self.questions:.1f} %) {fault}" for fault, count in self)
+        told = (
+            f"{count} ({100 * count / self.questions:.1f} %) {fault}"
+            for fault, count in sorted(self.withheld.items())
+        )
         return f"{self.questions}: withheld {', '.join(told) or 'none'}"
-
-    def __iter__(self) -> Iterator[tuple[Fault, int]]:
-        return iter(sorted(self.withheld.items()))
 
 
 def count(library: Library, asked: Sequence[NewsQuestion]) -> Count:
@@ -36,19 +40,24 @@ def count(library: Library, asked: Sequence[NewsQuestion]) -> Count:
     ids = {article.source: article.id for article in library.articles()}
     withheld: Counter[Fault] = Counter()
     questions = [q for q in asked if q.evidence and q.article in ids]
-    for question in questions:
-        faults = list(_faults(library, ids[question.article], question))
-        if faults and all(faults):
-            withheld[faults[0]] += 1
+    for source, some in groupby(sorted(questions, key=_article), key=_article):
+        for faults in _faults(library, ids[source], some):
+            if faults and all(faults):
+                withheld[faults[0]] += 1
     return Count(len(questions), withheld)
 
 
-def _faults(library: Library, article_id: str, question: NewsQuestion) -> Iterator[Fault]:
-    """Of each sentence of the evidence."""
-    checks = Checks.of(question.question)
+def _faults(
+    library: Library, article_id: str, asked: Iterable[NewsQuestion]
+) -> Iterator[list[Fault]]:
+    """Of each question about an article: what is wrong with each sentence of the evidence."""
     text = library.article(article_id).text
     said = list(library.attributions(Filters.of([article_id])))
-    for one in library.sentences(article_id):
-        if any(start < one.stop and one.start < stop for start, stop in question.evidence):
-            sayings = tuple(touching(said, (one.start, one.stop)))
-            yield checks.fault(text[one.start : one.stop], one.quoted, sayings)
+    sentences = library.sentences(article_id)
+    for question in asked:
+        checks = Checks.of(question.question)
+        yield [
+            checks.fault(text[s.start : s.stop], s.quoted, tuple(touching(said, (s.start, s.stop))))
+            for s in sentences
+            if any(start < s.stop and s.start < stop for start, stop in question.evidence)
+        ]
