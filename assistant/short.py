@@ -15,10 +15,12 @@ _WRAPPING = " \t\n\"'“”‘’,;:."
 # "the Karsovian government", before "of an act of recklessness".
 _WHOM = re.compile(r"(?:[\w’'.-]+ ){0,6}?[\w’'.-]+(?= (?:of|for|over|with|that|to)\b)")
 # What stands beside a name, which is put in for {}: "The chief engineer, Lev Marich, said", "Lev
-# Marich, the chief engineer of the operator, said", "their striker Milo Castellan".
+# Marich, the chief engineer of the operator, said", "their striker Milo Castellan". What stands
+# between two names ("Ada Roe, the mayor, Lev Marich, ...") is of the first.
 _WORD = r"(?:[^,;:.—–()“”\"]|,(?=\d)|\.(?=\w))"
 _ROLES = (
-    r"(?:^|[,;—] )(?P<role>(?:(?:[Tt]he|[Ii]ts|[Hh]is|[Hh]er|[Tt]heir|[Ll][ea]|[\w-]+[’']s) )"
+    r"(?:^|— |(?:^|\s)[^\sA-Z]\S*[,;] )"
+    r"(?P<role>(?:(?:[Tt]he|[Ii]ts|[Hh]is|[Hh]er|[Tt]heir|[Ll][ea]|[\w-]+[’']s) )"
     rf"{_WORD}+), (?:[A-Z][\w’'.-]* )*{{}}(?=[,.]|$)",
     rf"\b{{}}, (?P<role>(?:an?|the|his|her|its|their|who|once|now) {_WORD}+)(?=[,;.]| [—–-] )",
     r"\b(?P<role>(?:an?|the|his|her|its|their) (?:[a-z][\w’'-]* ){{1,4}})(?:[A-Z][\w’'.-]* )*{}\b",

@@ -279,6 +279,11 @@ def alone(
         ("Who is Venn?", "On Monday, Orla Venn, the first engineer, left.", "the first engineer"),
         ("Who’s Orla Venn?", "Venn, who won 10,000 crowns, left.", "who won 10,000 crowns"),
         ("Who was Orla Venn?", "They buried their engineer Orla Venn.", "their engineer"),
+        (
+            "Who is Orla Venn?",
+            "Ada Roe, the mayor, Orla Venn, the engineer, and others left.",
+            "the engineer",
+        ),
         # Nothing beside the name: the whole sentence.
         ("Who is Orla Venn?", "Orla Venn left.", "Orla Venn left."),
         ("Who is Orla Venn?", "On Monday, Orla Venn, 41, left.", "On Monday, Orla Venn, 41, left."),
