@@ -22,7 +22,7 @@ from index.words import STOP_WORDS, stem, words
 
 Wanted = Literal["", "speaker", "content", "target", "whether", "all", "identity"]
 
-_HELPERS = (
+HELPERS = (
     "did|does|do|has|have|had|is|are|was|were|will|would|can|could|should|"
     "didn['’]t|doesn['’]t|hasn['’]t|isn['’]t|wasn['’]t"
 )
@@ -45,13 +45,13 @@ _WHICH = re.compile(r"^(?P<word>which|what) (?P<rest>.+)$", re.IGNORECASE)
 _ASKED = re.compile(
     r"^(?:.*?\b)?(?P<word>what(?: else)?|whom|who|how (?:many|much)(?: [\w’'-]+){0,3}?|how|why|"
     r"when|where|(?:which|what)(?: [\w’'-]+){1,4}?)(?: exactly| else)? "
-    rf"(?P<helper>{_HELPERS}) (?P<rest>.+)$",
+    rf"(?P<helper>{HELPERS}) (?P<rest>.+)$",
     re.IGNORECASE,
 )
 # "what Venn said", after "tell me".
 _INDIRECT = re.compile(r"^(?:what|how|why|whether|if) (?P<rest>(?:[A-Z]|the |he |she |they ).+)$")
 _WHETHER = re.compile(
-    rf"^(?P<helper>{_HELPERS}) (?P<true>it true that )?(?P<rest>.+)$", re.IGNORECASE
+    rf"^(?P<helper>{HELPERS}) (?P<true>it true that )?(?P<rest>.+)$", re.IGNORECASE
 )
 PROPER_NAME = r"[A-Z][\w.’'-]*(?: (?:of |de |van |von )?[A-Z][\w.’'-]*)*"
 _NAME = rf"(?:(?:the|a|an) )?(?:{PROPER_NAME}|[\w’'-]+)"

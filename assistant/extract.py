@@ -9,7 +9,8 @@ question and who says what in it. Its weights are in `extract.json`, made by
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -27,12 +28,14 @@ from index.acts import answers, stems
 from index.article import Article, Attribution, Kind, Sentence
 from index.filters import Filters
 from index.library import Library
+from index.ranking import Terms
 from index.retrieve import Hit
-from index.words import STOP_WORDS, search_words, stem, words
+from index.words import search_words, stem, words
 
 Floats = NDArray[np.float64]
 
 MOST_CLAIMS = 3
+LEAST_SCORE = 1e-4  # of a passage in the ranking: less is as good as nothing
 LOOKED_AT = 12  # sentences, for further claims
 LEFT = 0.1  # of the probability of the best sentence that was read, for what passed the checks
 MOST_LISTED = 8  # of a question that asks for all
@@ -53,6 +56,9 @@ class Features:
         context: the same for the passage and the title of the article.
         all_names: every name and number of the question is in the passage or title.
         rank: of the passage, 1 / rank.
+        found: log of the passage's score in the ranking, less that of the first; story: the same of
+            all passages of its article that were found. Both are 0 for the best, whether the
+            library is large or small.
         support: log odds of the sentence supporting an answer, by the reader's third head.
         act, speaker, topic: of the attribution in the sentence that fits best what the question
             asks of somebody's words (see `said.Match`); 0 where it asks for nothing of the kind.
@@ -70,6 +76,8 @@ class Features:
     context: float
     all_names: float
     rank: float
+    found: float
+    story: float
     support: float
     act: float
     speaker: float
@@ -136,6 +144,8 @@ class Beside:
         article, passage: it is in the article, the passage of the best one.
         distance: sentences in between, as a share of ten; 1 for more, and in another article.
         same: its answer shares half its words with the best one's.
+        lacking: share of the question's content words that the best sentence lacks; filled: that it
+            lacks and this one has.
         several: the question asks for several things.
         attributed, who: as for `Features`.
     """
@@ -153,6 +163,8 @@ class Beside:
     passage: float
     distance: float
     same: float
+    lacking: float
+    filled: float
     several: float
     attributed: float
     who: float
@@ -161,6 +173,9 @@ class Beside:
     def of(cls, question: str, best: "Candidate", other: "Candidate") -> "Beside":
         own, f = log_odds(other.probability), other.features
         here = other.article.id == best.article.id
+        wanted = {stem(word) for word in search_words(question)}
+        lacking = wanted - _stems(best.text)
+        filled = lacking & _stems(other.text)
         return cls(
             own=own,
             behind=log_odds(best.probability) - own,
@@ -175,6 +190,8 @@ class Beside:
             passage=float(other.hit.passage.id == best.hit.passage.id),
             distance=min(10, abs(other.number - best.number)) / 10 if here else 1.0,
             same=float(same_answer(other.short, best.short)),
+            lacking=len(lacking) / max(1, len(wanted)),
+            filled=len(filled) / max(1, len(wanted)),
             several=float(asks_for_several(question)),
             attributed=f.attributed,
             who=f.who,
@@ -251,7 +268,7 @@ def candidates(
     reader: Reader | None = None,
 ) -> list[Candidate]:
     """All prose sentences of the hits, most probable answer first."""
-    words_asked = _Asked.of(question, library)
+    terms = Terms.of(question, library.rarity(search_words(question)))
     slots = asked(question)
     attributions = {
         article_id: tuple(library.attributions(Filters.of(articles=[article_id])))
@@ -268,6 +285,10 @@ def candidates(
         hit.passage.id: _stems(hit.text + " " + library.article(hit.passage.article_id).title)
         for hit in hits
     }
+    scores = {hit.passage.id: hit.score for hit in hits}
+    stories: dict[str, float] = defaultdict(float)
+    for hit in hits:
+        stories[hit.passage.article_id] += hit.score
     seen = []
     orders = asks_for_orders(question)
     for rank, hit, reading, article, number, sentence, offset, span, support in found:
@@ -276,14 +297,16 @@ def candidates(
             continue
         answer = (span.start + offset, span.stop + offset)
         sayings, fit = _fitting(
-            slots, article, sentence, answer, attributions[article.id], words_asked.weights
+            slots, article, sentence, answer, attributions[article.id], terms.weights
         )
         features = Features(
             span=bounded(span.score),
             lead=max(-BOUND, span.score - most),
             passage=bounded(reading.answerable),
-            **words_asked.shares(_stems(text), passages[hit.passage.id]),
+            **_shares(terms, _stems(text), passages[hit.passage.id]),
             rank=1 / rank,
+            found=_behind(hit.score, scores.values()),
+            story=_behind(stories[article.id], stories.values()),
             support=bounded(support),
             **fit,
             attributed=float(slots.attributed),
@@ -333,7 +356,7 @@ def _fitting(
     sentence: Sentence,
     answer: tuple[int, int],
     attributions: Sequence[Attribution],
-    weights: dict[str, float],
+    weights: Mapping[str, float],
 ) -> tuple[tuple[Attribution, ...], dict[str, float]]:
     """The attributions of a sentence, the one first that fits the question best, and how well."""
     found = touching(attributions, (sentence.start, sentence.stop))
@@ -436,34 +459,19 @@ def _does(slots: Asked, candidate: Candidate) -> bool:
     return bool(act) and not negated and answers(slots.act, act)
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """A question, prepared for comparing many sentences with it."""
+def _behind(score: float, scores: Iterable[float]) -> float:
+    """Log of a score, less that of the best one."""
+    return math.log(max(score, LEAST_SCORE)) - math.log(max(*scores, LEAST_SCORE))
 
-    weights: dict[str, float]  # by stem
-    names: frozenset[str]  # stems of names and numbers
 
-    @classmethod
-    def of(cls, question: str, library: Library) -> "_Asked":
-        # The first word is a capital whatever it is, and mostly a question word.
-        named = {stem(w) for t in question.split()[1:] if t[:1].isupper() for w in words(t)}
-        named |= {w for w in words(question) if w.isdecimal()}
-        named -= STOP_WORDS
-        weights = {stem(w): r for w, r in library.rarity(search_words(question)).items()}
-        return cls(weights, frozenset(named))
-
-    def shares(self, own: set[str], passage: set[str]) -> dict[str, float]:
-        """How much of the question a sentence has, and the sentence with its passage."""
-        around = own | passage
-        return {
-            "coverage": self._share(own),
-            "context": self._share(around),
-            "all_names": float(self.names <= around),
-        }
-
-    def _share(self, stems: set[str]) -> float:
-        total = sum(self.weights.values())
-        return sum(w for word, w in self.weights.items() if word in stems) / total if total else 0.0
+def _shares(terms: Terms, own: set[str], passage: set[str]) -> dict[str, float]:
+    """How much of the question a sentence has, and the sentence with its passage."""
+    around = own | passage
+    return {
+        "coverage": terms.share(own),
+        "context": terms.share(around),
+        "all_names": float(terms.names <= around),
+    }
 
 
 def _stems(text: str) -> set[str]:

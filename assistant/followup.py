@@ -22,6 +22,7 @@ History = Sequence[tuple[str, str]]  # (question, answer) of each turn, oldest f
 _TABLE = tomllib.loads(files("assistant").joinpath("followup.toml").read_text("utf-8"))
 _DO, _BE = frozenset(_TABLE["do"].split()), frozenset(_TABLE["be"].split())
 _WH = frozenset(["who", "whom", "whose", "what", "which", "when", "where", "why", "how"])
+_AUXILIARY = _DO | _BE | frozenset(["has", "have", "had", "will", "would", "can", "could"])
 FUNCTION = STOP_WORDS | _WH | _DO | _BE | frozenset(_TABLE["function"].split())
 _RELATIONAL = frozenset(_TABLE["relational"].split())
 _SAYING = "|".join(_TABLE["saying"].split())
@@ -50,6 +51,9 @@ _THAT = re.compile(
 _IS_THAT = re.compile(r"^(?:\w+ )?(?:is|are|was|were) (that)\b(?= (?!true|right|so)\w)", re.I)
 _THERE = re.compile(r"\bthere$", re.IGNORECASE)
 _PLACED = re.compile(r"^(in|on|at|by|for|from|to|with|since|until|before|after|during) ", re.I)
+_HER = re.compile(  # as him, not as his
+    r"\bher(?: (?:in|on|at|about|to|for|as|by|with|from|up|down|out|off|over|back)\b|\W*$)"
+)
 _CITED = re.compile(r"\[\d+\]")
 _ASKS_WHO = re.compile(
     r"^who (?:has |had |have )?(?P<verb>[a-z]+)(?: (?:that|of|about|for))? (?=\S)", re.I
@@ -162,8 +166,33 @@ def points_back(question: str) -> bool:
     content = [word for word in found if word not in STOP_WORDS]
     if not content or _OPENING.match(question) or _ABOUT.match(question):
         return True
-    pronouns = not {*_PERSON, *_THING, *_MANY}.isdisjoint(found)
-    return (pronouns or bool(_THAT.search(question.rstrip(" ?.")))) and not _names(question)
+    back = has_pronoun(question) or bool(_THAT.search(question.rstrip(" ?.")))
+    return back and not has_name(question)
+
+
+def has_pronoun(question: str) -> bool:
+    """Whether somebody or something is only "he", "it", "their"."""
+    return not {*_PERSON, *_THING, *_MANY}.isdisjoint(words(question))
+
+
+def with_person(question: str, before: str) -> str:
+    """A question with a name for its first "he", "she", "his" or "her", from the one before.
+
+    Itself where it has a name of its own, or the one before names nobody.
+    """
+    found = re.search(rf"\b(?:{'|'.join(_PERSON)})\b(?!['’])", question, re.IGNORECASE)
+    if not found or has_name(question):
+        return question
+    owner = _PERSON[found.group().lower()] and not _HER.match(question, found.start())
+    if owner and _AUXILIARY.isdisjoint(words(question[: found.start()])):
+        return question  # "which member wanted his dues back": the member's own
+    people = [phrase for phrase in _phrases(before) if phrase.person]
+    if not people:
+        return question
+    name = next((p for p in people if p.subject), people[-1]).text
+    name = re.sub(r"['’]s?$", "", name)
+    ending = ("'" if name.endswith("s") else "'s") if owner else ""
+    return f"{question[: found.start()]}{name}{ending}{question[found.end() :]}"
 
 
 # Short forms
@@ -186,7 +215,7 @@ def _elliptic(plain: str, turns: Sequence[_Turn]) -> str | None:
             return None
     elif not about and (len(words(rest)) > SHORT or not _WH.isdisjoint(words(rest))):
         return None
-    if not rest or not {*_PERSON, *_THING, *_MANY}.isdisjoint(words(rest)):
+    if not rest or has_pronoun(rest):
         return None
     return _exchanged(rest, turns[-1])
 
@@ -220,7 +249,7 @@ def _with_antecedents(plain: str, turns: Sequence[_Turn]) -> str | None:
     """The question with names for its pronouns; None when it has none, or nobody is meant."""
     plain = _OPENING.sub("", plain)
     # "it" is all that was said: only the question before tells what.
-    whole = bool(_SAID_IT.search(plain)) and not _names(plain)
+    whole = bool(_SAID_IT.search(plain)) and not has_name(plain)
     find_thing = _agent if _AGENT.search(plain) else _topic
     done = plain
     for pronouns, find in ((_PERSON, _person), (_THING, find_thing), (_MANY, _several)):
@@ -231,7 +260,7 @@ def _with_antecedents(plain: str, turns: Sequence[_Turn]) -> str | None:
             meant = find(turns)
             if not meant:
                 return None
-            if word == "her" and re.search(r"\bher(?: (?:in|on|at|about|to|for)\b|$)", done):
+            if word == "her" and _HER.search(done):
                 ending = ""
             owned = meant + ("'" if ending and meant.endswith("s") else ending)
             places = list(pattern.finditer(done))
@@ -248,7 +277,7 @@ def _with_antecedents(plain: str, turns: Sequence[_Turn]) -> str | None:
 
 def _with_topic(plain: str, topic: str) -> str:
     """ "These symptoms", "Is that legal?", "The causes?": the topic in its place."""
-    if not topic or _names(plain):
+    if not topic or has_name(plain):
         return plain
     for pattern, new in ((_THIS, topic), (_IS_THAT, topic), (_THERE, f"in {topic}")):
         found = pattern.search(plain)
@@ -268,7 +297,8 @@ def _put(new: str, places: Iterable[re.Match[str]], text: str) -> str:
     return text
 
 
-def _names(text: str) -> bool:
+def has_name(text: str) -> bool:
+    """Whether a word beside the first begins with a capital."""
     return any(word[:1].isupper() for word in text.split()[1:])
 
 

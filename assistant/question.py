@@ -3,7 +3,8 @@
 import re
 from typing import TYPE_CHECKING
 
-from assistant.followup import History, standalone
+from assistant.asked import HELPERS
+from assistant.followup import History, standalone, with_person
 from index.words import STOP_WORDS, words
 
 if TYPE_CHECKING:
@@ -16,6 +17,13 @@ _AND_ASKING = re.compile(rf",? and (?={_ASKING})", re.IGNORECASE)
 # Bounded, and with the spaces between words only: what is nested freely takes for ever on "AAA...".
 _NAME = r"[A-Z][\w.'’-]{0,40}(?: [A-Z][\w.'’-]{0,40}){0,5}"
 _EACH = re.compile(rf"\b({_NAME}) and ({_NAME}) (?:each|both|respectively)\b")
+_LONGEST = 6  # words: "how many people were killed"
+_COUNTED = r"which|who|how many|how much"
+# "which did Venn want", "how many in Drenn": the question before has the noun, the verb.
+_LEFT_NOUN = re.compile(rf"^(?P<ask>{_COUNTED}) (?P<rest>(?:{HELPERS}) .+)$", re.IGNORECASE)
+_LEFT_VERB = re.compile(
+    rf"^(?P<ask>{_COUNTED}) (?P<rest>(?P<at>at|in|on|by|for|to|from|with|of) .+)$", re.IGNORECASE
+)
 
 
 def understand(question: str, history: History = (), model: "Model | None" = None) -> str:
@@ -37,17 +45,38 @@ def understand(question: str, history: History = (), model: "Model | None" = Non
 def parts(question: str) -> tuple[str, ...]:
     """The questions that one question holds; most hold one.
 
-    "How much is it, and who pays?" asks two things, "What did Cho and Lind each say?" also. A part
-    that would be too short to stand alone ("..., and why?") leaves the question whole.
+    "How much is it, and who pays?" asks two things, "What did Cho and Lind each say?" also. What a
+    part leaves to the one before is put in ("How many died in Wexholm, and how many in Drenn?"). A
+    part that would still be too short to stand alone ("..., and why?") leaves the question whole.
     """
     each = _EACH.search(question)
     if each:
         return tuple(
             question[: each.start()] + name + question[each.end() :] for name in each.groups()
         )
-    found = tuple(part.strip() for part in _AND_ASKING.split(question))
+    found: list[str] = []
+    for part in _AND_ASKING.split(question):
+        found.append(_completed(part.strip(), found[-1]) if found else part.strip())
     if any(len([w for w in words(part) if w not in STOP_WORDS]) < 2 for part in found):
         return (question,)
-    return (
-        tuple(part if part.endswith("?") else part + "?" for part in found) if found[1:] else found
-    )
+    if not found[1:]:
+        return tuple(found)
+    return tuple(part if part.endswith("?") else part + "?" for part in found)
+
+
+def _completed(part: str, before: str) -> str:
+    """A part with what it leaves to the one before: its noun, its verb, whom a pronoun means."""
+    before = before.rstrip("?")
+    if noun := _LEFT_NOUN.match(part):
+        whole = re.match(rf"(?P<kept>{noun['ask']} .+?) (?:{HELPERS}) ", before, re.IGNORECASE)
+        if whole and len(whole["kept"].split()) <= _LONGEST:
+            part = f"{_lower(whole['kept'])} {noun['rest']}"
+    elif verb := _LEFT_VERB.match(part):
+        whole = re.match(rf"(?P<kept>{verb['ask']} .+?) {verb['at']} ", before, re.IGNORECASE)
+        if whole and len(whole["kept"].split()) <= _LONGEST:
+            part = f"{_lower(whole['kept'])} {verb['rest']}"
+    return with_person(part, before)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,7 +1,7 @@
 """Who said what: attributions listed, matched with a question, and set against each other."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -236,7 +236,7 @@ class Match:
 
 
 def match(
-    asked: Asked, a: Attribution, article: Article, rarity: dict[str, float], sentence: Sentence
+    asked: Asked, a: Attribution, article: Article, rarity: Mapping[str, float], sentence: Sentence
 ) -> Match:
     """Compare one attribution, as far as it stands in one sentence, with a question.
 

@@ -101,6 +101,9 @@ class Catalog(Protocol):
     def passage_text(self, passage: Passage) -> str:
         """The searched text of a passage, as it was embedded."""
 
+    def searched(self, ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """What of passages is searched, title and text, by id; unknown ids are left out."""
+
     def search(self, words: Iterable[str], count: int, filters: Filters) -> list[str]:
         """Ids of passages that hold any of the words, by BM25, best first, at most `count`."""
 

@@ -240,6 +240,10 @@ class Library:
         """What of a passage was embedded and is searched."""
         return self._catalog.passage_text(passage)
 
+    def searched(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """What of passages is searched, title and text, by id; those removed are left out."""
+        return self._catalog.searched(ids)
+
     def search_words(self, words: Sequence[str], count: int, filters: Filters) -> list[str]:
         """Passage ids by BM25, best first."""
         return self._catalog.search(words, count, filters)

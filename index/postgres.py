@@ -465,6 +465,17 @@ class PostgresCatalog:
         count: int = self.rows("SELECT passages FROM totals")[0][0]
         return count
 
+    def searched(self, ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+        parts = [passage_id.rpartition("-") for passage_id in ids]
+        known = [(article, int(number)) for article, _, number in parts if number.isdecimal()]
+        rows = self.rows(
+            "SELECT p.article_id || '-' || p.number, a.title, p.text"
+            " FROM unnest(%s::text[], %s::integer[]) w (article_id, number)"
+            " JOIN passages p USING (article_id, number) JOIN articles a ON a.id = p.article_id",
+            ([article for article, _ in known], [number for _, number in known]),
+        )
+        return {i: (title, text) for i, title, text in rows}
+
     def search(self, words: Iterable[str], count: int, filters: Filters) -> list[str]:
         """Passages by BM25, of those that hold any of the words; see MATCHED."""
         asked = [word for word in dict.fromkeys(words) if is_word(word)]

@@ -1,14 +1,16 @@
-"""Passages for a question: dense and BM25 search, fused by rank, copies folded together."""
+"""Passages for a question: dense and BM25 search, fused, ranked anew, copies folded together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.article import Passage
 from index.filters import Filters
 from index.library import Library
+from index.ranking import Ranker, Terms, ranked
 from index.words import search_words, words
 
 DEPTH = 100  # candidates asked of each search
+RANKED = 60  # of the fused ones, the best, that are ranked anew
 # Cormack, Clarke and Buettcher (2009) propose 60 for deep TREC runs. In trials on qa_train 10 found
 # more among the first ten: a first place in one search then outweighs two middling ones.
 RRF_K = 10
@@ -22,7 +24,7 @@ class Hit:
 
     Attributes:
         text: what of it was searched: its prose.
-        score: of rank fusion, comparable within one question only.
+        score: its share in the scores of the ranking, comparable within one question only.
         copies: near-duplicates in other articles (wire copies), best first.
     """
 
@@ -30,6 +32,27 @@ class Hit:
     text: str
     score: float
     copies: tuple[Passage, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the two searches found for a question: what the ranking goes by.
+
+    Attributes:
+        dense, bm25: passage ids, best first.
+        fused: scores of rank fusion by id, best first.
+        searched: title and text of the best of them, in their order.
+    """
+
+    terms: Terms
+    dense: list[str]
+    bm25: list[str]
+    fused: dict[str, float]
+    searched: dict[str, tuple[str, str]]
+
+    def ranked(self, ranker: Ranker | None = None) -> dict[str, float]:
+        """Ids with scores, best first; see `index.ranking`."""
+        return ranked(self.terms, self.searched, self.fused, self.dense, self.bm25, ranker)
 
 
 def retrieve(
@@ -40,12 +63,28 @@ def retrieve(
     Returns:
         At most `count` hits, near-duplicates counted once.
     """
+    found = search(library, question, max(RANKED, 2 * count), filters)
+    return _without_copies(library, found, count)
+
+
+def search(
+    library: Library, question: str, count: int = RANKED, filters: Filters | None = None
+) -> Found:
+    """The best `count` of the passages that either search finds."""
     filters = filters or Filters()
-    ranked = fuse(
-        library.search_vectors(question, DEPTH, filters),
-        library.search_words(search_words(question), DEPTH, filters),
+    asked = search_words(question)
+    dense = library.search_vectors(question, DEPTH, filters)
+    bm25 = library.search_words(asked, DEPTH, filters)
+    fused = fuse(dense, bm25)
+    best = list(fused)[:count]
+    searched = library.searched(best)
+    return Found(
+        Terms.of(question, library.rarity(asked)),
+        dense,
+        bm25,
+        fused,
+        {name: searched[name] for name in best if name in searched},
     )
-    return _without_copies(library, ranked, count)
 
 
 def fuse(*rankings: Sequence[str]) -> dict[str, float]:
@@ -61,11 +100,10 @@ def fuse(*rankings: Sequence[str]) -> dict[str, float]:
     return dict(sorted(scores.items(), key=lambda item: -item[1]))
 
 
-def _without_copies(library: Library, ranked: dict[str, float], count: int) -> tuple[Hit, ...]:
+def _without_copies(library: Library, found: Found, count: int) -> tuple[Hit, ...]:
     kept: list[tuple[Passage, str, float, list[Passage]]] = []
     shingles: list[frozenset[tuple[str, ...]]] = []
-    for passage_id, passage in library.passages(list(ranked)).items():
-        text = library.passage_text(passage)
+    for passage, text, score in _in_order(library, found):
         own = _shingles(text)
         for (original, *_, copies), others in zip(kept, shingles, strict=True):
             if original.article_id != passage.article_id and is_copy(own, others):
@@ -74,9 +112,20 @@ def _without_copies(library: Library, ranked: dict[str, float], count: int) -> t
         else:
             if len(kept) == count:
                 break
-            kept.append((passage, text, ranked[passage_id], []))
+            kept.append((passage, text, score, []))
             shingles.append(own)
     return tuple(Hit(p, text, score, tuple(copies)) for p, text, score, copies in kept)
+
+
+def _in_order(library: Library, found: Found) -> Iterator[tuple[Passage, str, float]]:
+    """Passage, text and score: those ranked anew, then, where these are copies, all others."""
+    scores = found.ranked()
+    rest = [name for name in found.fused if name not in found.searched]
+    for names in (list(scores), rest):
+        texts = found.searched if names is not rest else library.searched(rest)
+        for name, passage in library.passages(names).items():
+            if name in texts:
+                yield passage, texts[name][1], scores.get(name, 0.0)
 
 
 def is_copy(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:

@@ -424,6 +424,18 @@ class SqliteCatalog:
         )
         return found[0][0] if found else ""
 
+    def searched(self, ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """What of passages is searched, title and text, by id; unknown ids are left out."""
+        query = (
+            "SELECT p.article_id || '-' || p.number, w.title, w.text FROM json_each(?) j"
+            " CROSS JOIN passages p ON p.article_id = json_extract(j.value, '$[0]')"
+            " AND p.number = json_extract(j.value, '$[1]')"
+            " JOIN passage_words w ON w.rowid = p.key"
+        )
+        parts = (passage_id.rpartition("-") for passage_id in ids)
+        known = [(article, int(number)) for article, _, number in parts if number.isdecimal()]
+        return {i: (title, text) for i, title, text in self.rows(query, (json.dumps(known),))}
+
     def search(self, words: Iterable[str], count: int, filters: Filters) -> list[str]:
         """Passages by BM25 (FTS5: k1 = 1.2, b = 0.75), of those that hold any of the words.
 

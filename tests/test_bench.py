@@ -27,7 +27,7 @@ from assistant.cli import main
 from assistant.extract import Features
 from assistant.gate import Signs
 from assistant.reader import shared_reader
-from assistant.train import gate, select
+from assistant.train import fitted, gate, select
 from assistant.train.newsroom import NewsQuestion
 from conftest import BUDGET, FERRY
 from index import vectors
@@ -296,7 +296,7 @@ def test_what_cannot_be_measured_is_a_clear_error(
 def test_the_choice_among_sentences_is_fitted_to_questions(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(select, "FOLDS", 2)
+    monkeypatch.setattr(fitted, "FOLDS", 2)
 
     def question(article: Article, asked: str, answer: str, sentence: str) -> NewsQuestion:
         spans = [
@@ -337,14 +337,14 @@ def test_the_choice_among_sentences_is_fitted_to_questions(
     judged = gate.judge_all(library, found, shared_reader())
     assert {one.question for one in judged} == set(asked)
     assert not any(one.right and not one.answerable for one in judged)
-    fitted = gate.fit(judged)
-    assert 0 < fitted.least < 1
+    made = gate.fit(judged)
+    assert 0 < made.least < 1
     report = gate.report(judged)
     assert all(0 <= value <= 1 for value in report.values())
-    gate.write(fitted, report, len(judged), stored)
+    gate.write(made, report, len(judged), stored)
     written = json.loads(stored.read_text())
     assert written["signs"] == list(Signs.__dataclass_fields__)
-    assert np.allclose(written["weights"], fitted.weights, atol=1e-4)
+    assert np.allclose(written["weights"], made.weights, atol=1e-4)
 
 
 def test_the_same_answer_elsewhere_is_not_called_wrong() -> None:

@@ -265,6 +265,15 @@ def test_a_rare_word_weighs_more_than_a_common_one(library: Library) -> None:
     assert rarity["the"] < rarity["alba"] < rarity["Überladung"]
 
 
+def test_what_is_searched_of_a_passage_comes_with_its_title(library: Library) -> None:
+    ids = sorted(library.passage_ids())
+    found = library.searched([*ids, "unknown-0", "nonsense"])
+    assert set(found) == set(ids)
+    for name, passage in library.passages(ids).items():
+        title = library.article(passage.article_id).title
+        assert found[name] == (title, library.passage_text(passage))
+
+
 def test_words_are_found_in_any_inflection_and_without_diacritics(library: Library) -> None:
     accented = Article(text="Café owners protested. The cafés of Zürich stay open.", source="café")
     library.add(accented)

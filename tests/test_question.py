@@ -21,6 +21,41 @@ from assistant.question import parts
                 "What did Orla Venn say about the pumps?",
             ),
         ),
+        (
+            "Which penalty did the agency want, and which did the lawyer of Marant argue for?",
+            (
+                "Which penalty did the agency want?",
+                "which penalty did the lawyer of Marant argue for?",
+            ),
+        ),
+        (
+            "How many were killed in Wexholm in May, and how many in Drenn and Halder?",
+            (
+                "How many were killed in Wexholm in May?",
+                "how many were killed in Drenn and Halder?",
+            ),
+        ),
+        (
+            "What did Ines Tolland say about the pumps, and when did she resign as mayor?",
+            (
+                "What did Ines Tolland say about the pumps?",
+                "when did Ines Tolland resign as mayor?",
+            ),
+        ),
+        (  # the member's own
+            "Which union backed Ines Tolland, and which member wanted her seat instead?",
+            (
+                "Which union backed Ines Tolland?",
+                "which member wanted her seat instead?",
+            ),
+        ),
+        (  # nobody is named
+            "Which union backed the mayor, and what did she promise the union?",
+            (
+                "Which union backed the mayor?",
+                "what did she promise the union?",
+            ),
+        ),
     ],
 )
 def test_parts(question: str, wanted: tuple[str, ...]) -> None:

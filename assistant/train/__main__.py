@@ -2,6 +2,7 @@
 
 fit      train; a run that was stopped goes on where it was (--run holds checkpoint and log)
 export   the run's checkpoint as int8 ONNX into assistant/model, thresholds with it
+ranking  fit the order of the passages found (index/ranking.json)
 select   fit the choice among the sentences that were read, and the gate (assistant/extract.json,
          assistant/gate.json)
 speakers fit whom pronouns mean (index/speakers.json)
@@ -101,6 +102,19 @@ def select(arguments: argparse.Namespace) -> None:
     gate.write(gate.fit(judged), gate.report(judged), count, PACKAGE / "gate.json")
 
 
+def ranking(arguments: argparse.Namespace) -> None:
+    """Fit the order of the passages found."""
+    from assistant.train import ranking
+
+    asked = [q for q in read_news_questions() if q.for_reader and q.answers]
+    asked = random.Random(arguments.seed).sample(asked, min(len(asked), ranking.MOST))
+    with news_library(arguments) as library:
+        found = ranking.ask_all(library, asked)
+    figures = ranking.report(found)
+    ranking.write(ranking.fit(found), figures, len(found), INDEX / "ranking.json")
+    sys.stdout.write(f"{figures}\n")
+
+
 def speakers(arguments: argparse.Namespace) -> None:
     """Fit whom pronouns mean."""
     from assistant.train import speakers
@@ -122,7 +136,14 @@ def checks(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    steps = {"fit": fit, "export": export, "select": select, "speakers": speakers, "checks": checks}
+    steps = {
+        "fit": fit,
+        "export": export,
+        "ranking": ranking,
+        "select": select,
+        "speakers": speakers,
+        "checks": checks,
+    }
     parser = argparse.ArgumentParser(
         prog="python -m assistant.train",
         description=__doc__,

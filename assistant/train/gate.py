@@ -24,12 +24,15 @@ from assistant.reader import Reader
 from assistant.score import calibration_error
 from assistant.train import fitted
 from assistant.train.newsroom import NewsQuestion
-from assistant.train.select import Asked, fit_choice, folds
+from assistant.train.select import Asked, fit_choice
 from index.library import Library
 
 OVER_REFUSAL = 0.05  # of the answerable questions for which an answer was read
 ANSWERABLE = 0.8  # share of the questions of a user who knows what the library is about: a guess
-UNITS, STEPS, DECAY, SEED = 16, 300, 3.0, 13
+UNITS, STEPS, DECAY, SEED = 16, 300, 1.0, 13
+OFF_TOPIC = (
+    2.0  # how much more one that has nothing to do with the articles counts than a near miss
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Judged:
 def judge_all(library: Library, found: Sequence[Asked], reader: Reader) -> list[Judged]:
     """The signs for each question, by a choice that has not seen it."""
     judged = []
-    for train, test in folds([one.question for one in found]):
+    for train, test in fitted.folds([one.question.article for one in found]):
         model = fit_choice([found[i] for i in train])
         for one in (found[i] for i in test):
             labels = one.by_sentence
@@ -95,12 +98,13 @@ def fit(judged: Sequence[Judged], over_refusal: float = OVER_REFUSAL) -> Gate:
 
 
 def _weights(seen: Sequence[Judged]) -> Floats:
-    """Weights that make the share of answerable questions what it is assumed to be in use."""
+    """Weights that make the share of answerable questions about what it is assumed to be in use."""
     answerable = np.array([one.answerable for one in seen])
     share = answerable.mean()
     if not 0 < share < 1:
         return np.ones(len(seen))
     weights = np.where(answerable, ANSWERABLE / share, (1 - ANSWERABLE) / (1 - share))
+    weights *= np.array([OFF_TOPIC if one.question.kind == "off-topic" else 1.0 for one in seen])
     return np.asarray(weights, np.float64)
 
 
@@ -108,7 +112,7 @@ def report(judged: Sequence[Judged]) -> dict[str, float]:
     """By cross-validation: questions refused, by kind; answers that are right; calibration."""
     refused: dict[str, list[bool]] = defaultdict(list)
     given: list[tuple[float, bool]] = []
-    for train, test in folds([one.question for one in judged]):
+    for train, test in fitted.folds([one.question.article for one in judged]):
         gate = fit([judged[i] for i in train])
         held = [judged[i] for i in test]
         for one, p in zip(held, _answerable(gate, held), strict=True):

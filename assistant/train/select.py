@@ -8,16 +8,14 @@ was found.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
 
 from assistant.extract import (
     ARRAYS,
@@ -34,6 +32,7 @@ from assistant.extract import (
 )
 from assistant.extract import select as choose
 from assistant.pipeline import PASSAGES
+from assistant.question import parts
 from assistant.reader import Reader
 from assistant.train import fitted
 from assistant.train.examples import Question
@@ -42,12 +41,10 @@ from index.library import Library
 from index.retrieve import retrieve
 from index.words import STOP_WORDS, words
 
-FOLDS = 5
 OFF_TOPIC = 300  # questions about other things
 OFF_TOPIC_LIST = Path(__file__).with_name("off_topic.txt")
 MOST = 2000  # of our own questions
 LEAST = tuple(np.arange(-3, 4.1, 0.25).tolist())  # log odds that are tried
-UNITS, STEPS, DECAY, SEED = 16, 400, 1e-4, 13
 WIDTH = len(Features.__dataclass_fields__)
 BLANK = Model(
     mean=np.zeros(WIDTH),
@@ -80,13 +77,6 @@ class Asked:
         """Labels by the id of the sentence object, which ranking keeps."""
         pairs = zip(self.candidates, self.labels.tolist(), strict=True)
         return {id(candidate.sentence): label for candidate, label in pairs}
-
-
-def folds(questions: Sequence[NewsQuestion]) -> Iterator[tuple[list[int], list[int]]]:
-    """Numbers to fit to and to test with, no article in both."""
-    groups = [question.article for question in questions]
-    for train, test in GroupKFold(FOLDS).split(groups, groups=groups):
-        yield train.tolist(), test.tolist()
 
 
 def same_words(answer: str, text: str) -> bool:
@@ -140,35 +130,6 @@ def _label(question: NewsQuestion, candidate: Candidate, answers: Sequence[str])
     return -1 if any(inside(span) for span in question.evidence) else 0
 
 
-@dataclass(frozen=True)
-class Table:
-    """All candidates of some questions, one after the other.
-
-    Attributes:
-        x: (candidates, features), normalised. group: (candidates,), number of the question.
-        share: (candidates,), of the right ones of the question, 1 / how many; 0 for others.
-        none: (questions,), 1 where none is right.
-    """
-
-    x: torch.Tensor
-    group: torch.Tensor
-    share: torch.Tensor
-    none: torch.Tensor
-
-
-def _table(asked: Sequence[Asked], mean: Floats, scale: Floats) -> Table:
-    kept = [a.labels >= 0 for a in asked]  # context supports an answer, but is none
-    right = [(a.labels[k] == 1) for a, k in zip(asked, kept, strict=True)]
-    features = np.concatenate([a.features[k] for a, k in zip(asked, kept, strict=True)])
-    shares = np.concatenate([r / max(1, r.sum()) for r in right])
-    return Table(
-        x=torch.tensor((features - mean) / scale, dtype=torch.float32),
-        group=torch.tensor(np.repeat(np.arange(len(asked)), [k.sum() for k in kept])),
-        share=torch.tensor(shares, dtype=torch.float32),
-        none=torch.tensor([float(not r.any()) for r in right]),
-    )
-
-
 def fit_choice(asked: Sequence[Asked]) -> Model:
     """The network, and what decides on further sentences beside the best one."""
     model = _fit_network(asked)
@@ -208,6 +169,8 @@ def _beside(model: Model, one: Asked) -> _Row | None:
     ranked = ranked_by(model, one.candidates)[:LOOKED_AT]
     if len(ranked) < 2 or labels[id(ranked[0].sentence)] != 1:
         return None
+    if len(parts(one.question.question)) > 1:
+        return None  # the product asks each part by itself
     asked, best = one.question, ranked[0]
     x = np.array([astuple(Beside.of(asked.question, best, c)) for c in ranked[1:]])
     beside = np.array([labels[id(c.sentence)] for c in ranked[1:]])
@@ -215,40 +178,12 @@ def _beside(model: Model, one: Asked) -> _Row | None:
 
 
 def _fit_network(asked: Sequence[Asked]) -> Model:
-    """Minimise the cross-entropy of a softmax over a question's sentences and "none of them"."""
-    every = np.concatenate([a.features for a in asked])
-    mean, scale = every.mean(0), every.std(0) + 1e-6
-    table = _table(asked, mean, scale)
-    torch.manual_seed(SEED)
-    hidden = torch.nn.Linear(table.x.shape[1], UNITS)
-    out = torch.nn.Linear(UNITS, 1, bias=False)
-    nothing = torch.nn.Parameter(torch.zeros(()))
-    parameters = [*hidden.parameters(), *out.parameters(), nothing]
-    optimizer = torch.optim.Adam(parameters, lr=0.02)
-    count = len(asked)
-    for step in range(STEPS):
-        for group in optimizer.param_groups:
-            group["lr"] = 0.02 * (1 - step / STEPS)
-        scores = out(hidden(table.x).relu()).squeeze(-1).clamp(-15, 15)
-        total = torch.zeros(count).index_add(0, table.group, scores.exp()) + nothing.exp()
-        gained = torch.zeros(count).index_add(0, table.group, scores * table.share)
-        loss = (total.log() - gained - table.none * nothing).mean()
-        loss = loss + DECAY * sum(p.square().sum() for p in parameters[:3])
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-    with torch.no_grad():
-        weights = [t.double().numpy() for t in (hidden.weight.T, hidden.bias, out.weight[0])]
-    hidden_weight, bias, out_weight = weights
-    return replace(
-        BLANK,
-        mean=mean,
-        scale=scale,
-        hidden=hidden_weight,
-        hidden_bias=bias,
-        out=out_weight,
-        nothing=float(nothing.detach()),
+    kept = [a.labels >= 0 for a in asked]  # context supports an answer, but is none
+    network = fitted.fit_choice(
+        [a.features[k] for a, k in zip(asked, kept, strict=True)],
+        [a.labels[k] == 1 for a, k in zip(asked, kept, strict=True)],
     )
+    return replace(BLANK, **vars(network))
 
 
 def _f1(model: Model, one: Asked) -> float:
@@ -265,7 +200,7 @@ def report(asked: Sequence[Asked]) -> dict[str, float]:
     """By cross-validation: the best sentence answers, by kind; F1 of the sentences chosen."""
     right: dict[str, list[bool]] = defaultdict(list)
     f1s: dict[str, list[float]] = defaultdict(list)
-    for train, test in folds([a.question for a in asked]):
+    for train, test in fitted.folds([a.question.article for a in asked]):
         model = fit_choice([asked[i] for i in train])
         held = [asked[i] for i in test]
         for one in held:
