@@ -40,7 +40,7 @@ def short_answer(slots: Asked, chosen: Sequence[Candidate]) -> str:
     found: list[str] = []
     for candidate in chosen:
         if slots.wanted == "identity":
-            bare = _identity(slots, candidate)
+            bare = identity(slots, candidate)
         else:
             named = _whom(slots, candidate) or _speakers_name(slots, candidate)
             bare = named or _bare(candidate)
@@ -78,7 +78,7 @@ def _whom(slots: Asked, candidate: Candidate) -> str:
     return found[0] if found and start >= said.cue[1] else ""
 
 
-def _identity(slots: Asked, candidate: Candidate) -> str:
+def identity(slots: Asked, candidate: Candidate) -> str:
     """Who somebody is: "the chief engineer", of "Lev Marich, the chief engineer, said".
 
     Or the role that is known of a speaker: "Energy Minister Irena Kovash said".

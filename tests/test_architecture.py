@@ -55,14 +55,14 @@ HOMES = {
     | {"assistant/bench/harm.py"},
     "sklearn": {
         f"assistant/train/{name}.py"
-        for name in ("examples", "export", "gate", "newsroom", "select")
+        for name in ("examples", "export", "fitted", "gate", "newsroom", "select")
     },
     "torch": {
         "index/encoder.py",
         "assistant/bench/adding.py",
         *(
             f"assistant/train/{name}.py"
-            for name in ("batches", "export", "loop", "network", "select")
+            for name in ("batches", "export", "fitted", "loop", "network")
         ),
     },
     "tokenizers": {

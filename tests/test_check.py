@@ -17,7 +17,7 @@ from assistant.ratings import NOTES, rate
 from assistant.scripted import ScriptedLLM
 from conftest import ARTICLES, Run
 
-QUESTION = "Who denied that dam workers were ordered to hold the warnings back?"
+QUESTION = "Who denied that his staff had been told to delay the warnings?"
 MARICH = "Marich denied that his staff had been told to delay the warnings."
 CASES = f"""
 [[case]]

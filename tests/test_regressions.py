@@ -108,13 +108,13 @@ REGRESSIONS: dict[str, tuple[Patch, str, str]] = {
     ),
     "threshold down": (
         least(0.0),
-        "refuse-marant-previous-coach",
-        "wanted a refusal, got: Her coach, Bram Okker, blamed a recovery powder",
+        "refuse-castellan-hartigan-promised",
+        "wanted a refusal, got: Colm Hartigan: He said he had learned of the deal from a taxi",
     ),
     "one passage read": (
         lambda patch: patch.setattr(pipeline, "PASSAGES", 1),
-        "dam-playing-politics",
-        "wanted “Amberly” in the answer, got: Elmarian Prime Minister Daniel Roake has accused",
+        "cargo-daily-loss",
+        "wanted “11 million” in the answer, got: Cormorant put its own losses at $62 million",
     ),
     "ranking upside down": (worst_passages, "castellan-goals", "wanted "),
     "acts swapped": (
