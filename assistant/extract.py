@@ -10,29 +10,27 @@ import json
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import cache
 from importlib.resources import files
 from operator import attrgetter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assistant.asked import Asked, asked
 from assistant.checks import Checks
 from assistant.orders import asks_for_orders, gives_orders
 from assistant.reader import BOUND, Reader, Reading, Span, bounded, shared_reader
 from assistant.said import act_in, match, pronominal, touching
+from index import ranking
 from index.acts import answers, stems
 from index.article import Article, Attribution, Kind, Sentence
 from index.filters import Filters
 from index.library import Library
-from index.ranking import Terms
+from index.ranking import Floats, Scorer, Terms
 from index.retrieve import Hit
 from index.words import search_words, stem, words
-
-Floats = NDArray[np.float64]
 
 MOST_CLAIMS = 3
 LEAST_SCORE = 1e-4  # of a passage in the ranking: less is as good as nothing
@@ -199,23 +197,16 @@ class Beside:
 
 
 @dataclass(frozen=True)
-class Model:
-    """A network with one hidden layer that scores each sentence, and a score for none of them.
+class Model(Scorer):
+    """A network that scores each sentence by its features, and a score for none of them.
 
     Attributes:
-        mean, scale: (features,), by which features are normalised.
-        hidden: (features, units); hidden_bias: (units,); out: (units,).
         nothing: score of "none of them answers".
         further: (len(Beside) + 1,): weights of a logistic model that says whether a sentence is
             part of the answer beside the best one, and its bias.
         further_least: log odds from which on it is.
     """
 
-    mean: Floats
-    scale: Floats
-    hidden: Floats
-    hidden_bias: Floats
-    out: Floats
     further: Floats
     nothing: float
     further_least: float
@@ -226,8 +217,7 @@ class Model:
         Args:
             features: (sentences, features).
         """
-        x = (features - self.mean) / self.scale
-        scores = np.maximum(x @ self.hidden + self.hidden_bias, 0) @ self.out
+        scores = self.scores(features)
         most = max(self.nothing, scores.max(initial=self.nothing))
         odds = np.exp(scores - most)
         return np.asarray(odds / (odds.sum() + math.exp(self.nothing - most)))
@@ -238,7 +228,7 @@ class Model:
         return bool(seen @ self.further[:-1] + self.further[-1] >= self.further_least)
 
 
-ARRAYS = ("mean", "scale", "hidden", "hidden_bias", "out", "further")
+ARRAYS = (*ranking.ARRAYS, "further")
 NUMBERS = ("nothing", "further_least")
 _SEVERAL = re.compile(
     r"\b(?:and|both|each|two|three|reasons|all)\b|\b(?:which|what) (?:\w+ )?\w+[^s\W]s\b",
@@ -285,10 +275,11 @@ def candidates(
         hit.passage.id: _stems(hit.text + " " + library.article(hit.passage.article_id).title)
         for hit in hits
     }
-    scores = {hit.passage.id: hit.score for hit in hits}
     stories: dict[str, float] = defaultdict(float)
     for hit in hits:
         stories[hit.passage.article_id] += hit.score
+    best = max((hit.score for hit in hits), default=0.0)
+    best_story = max(stories.values(), default=0.0)
     seen = []
     orders = asks_for_orders(question)
     for rank, hit, reading, article, number, sentence, offset, span, support in found:
@@ -305,8 +296,8 @@ def candidates(
             passage=bounded(reading.answerable),
             **_shares(terms, _stems(text), passages[hit.passage.id]),
             rank=1 / rank,
-            found=_behind(hit.score, scores.values()),
-            story=_behind(stories[article.id], stories.values()),
+            found=_behind(hit.score, best),
+            story=_behind(stories[article.id], best_story),
             support=bounded(support),
             **fit,
             attributed=float(slots.attributed),
@@ -459,9 +450,9 @@ def _does(slots: Asked, candidate: Candidate) -> bool:
     return bool(act) and not negated and answers(slots.act, act)
 
 
-def _behind(score: float, scores: Iterable[float]) -> float:
+def _behind(score: float, best: float) -> float:
     """Log of a score, less that of the best one."""
-    return math.log(max(score, LEAST_SCORE)) - math.log(max(*scores, LEAST_SCORE))
+    return math.log(max(score, LEAST_SCORE)) - math.log(max(best, LEAST_SCORE))
 
 
 def _shares(terms: Terms, own: set[str], passage: set[str]) -> dict[str, float]:

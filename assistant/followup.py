@@ -22,7 +22,6 @@ History = Sequence[tuple[str, str]]  # (question, answer) of each turn, oldest f
 _TABLE = tomllib.loads(files("assistant").joinpath("followup.toml").read_text("utf-8"))
 _DO, _BE = frozenset(_TABLE["do"].split()), frozenset(_TABLE["be"].split())
 _WH = frozenset(["who", "whom", "whose", "what", "which", "when", "where", "why", "how"])
-_AUXILIARY = _DO | _BE | frozenset(["has", "have", "had", "will", "would", "can", "could"])
 FUNCTION = STOP_WORDS | _WH | _DO | _BE | frozenset(_TABLE["function"].split())
 _RELATIONAL = frozenset(_TABLE["relational"].split())
 _SAYING = "|".join(_TABLE["saying"].split())
@@ -166,11 +165,11 @@ def points_back(question: str) -> bool:
     content = [word for word in found if word not in STOP_WORDS]
     if not content or _OPENING.match(question) or _ABOUT.match(question):
         return True
-    back = has_pronoun(question) or bool(_THAT.search(question.rstrip(" ?.")))
-    return back and not has_name(question)
+    back = _has_pronoun(question) or bool(_THAT.search(question.rstrip(" ?.")))
+    return back and not _names(question)
 
 
-def has_pronoun(question: str) -> bool:
+def _has_pronoun(question: str) -> bool:
     """Whether somebody or something is only "he", "it", "their"."""
     return not {*_PERSON, *_THING, *_MANY}.isdisjoint(words(question))
 
@@ -181,10 +180,10 @@ def with_person(question: str, before: str) -> str:
     Itself where it has a name of its own, or the one before names nobody.
     """
     found = re.search(rf"\b(?:{'|'.join(_PERSON)})\b(?!['’])", question, re.IGNORECASE)
-    if not found or has_name(question):
+    if not found or _names(question):
         return question
     owner = _PERSON[found.group().lower()] and not _HER.match(question, found.start())
-    if owner and _AUXILIARY.isdisjoint(words(question[: found.start()])):
+    if owner and (_DO | _BE).isdisjoint(words(question[: found.start()])):
         return question  # "which member wanted his dues back": the member's own
     people = [phrase for phrase in _phrases(before) if phrase.person]
     if not people:
@@ -207,7 +206,7 @@ def _elliptic(plain: str, turns: Sequence[_Turn]) -> str | None:
     bare = _BARE.match(plain)
     if bare:
         first = before.split()[0].lower()
-        return f"{bare[1]} {_lower(before)}" if first in _DO | _BE else None
+        return f"{bare[1]} {lowered(before)}" if first in _DO | _BE else None
     about = _ABOUT.match(plain)
     rest = plain[about.end() :] if about else _OPENING.sub("", plain)
     if not about and not _PLACED.match(rest):
@@ -215,7 +214,7 @@ def _elliptic(plain: str, turns: Sequence[_Turn]) -> str | None:
             return None
     elif not about and (len(words(rest)) > SHORT or not _WH.isdisjoint(words(rest))):
         return None
-    if not rest or has_pronoun(rest):
+    if not rest or _has_pronoun(rest):
         return None
     return _exchanged(rest, turns[-1])
 
@@ -249,7 +248,7 @@ def _with_antecedents(plain: str, turns: Sequence[_Turn]) -> str | None:
     """The question with names for its pronouns; None when it has none, or nobody is meant."""
     plain = _OPENING.sub("", plain)
     # "it" is all that was said: only the question before tells what.
-    whole = bool(_SAID_IT.search(plain)) and not has_name(plain)
+    whole = bool(_SAID_IT.search(plain)) and not _names(plain)
     find_thing = _agent if _AGENT.search(plain) else _topic
     done = plain
     for pronouns, find in ((_PERSON, _person), (_THING, find_thing), (_MANY, _several)):
@@ -277,7 +276,7 @@ def _with_antecedents(plain: str, turns: Sequence[_Turn]) -> str | None:
 
 def _with_topic(plain: str, topic: str) -> str:
     """ "These symptoms", "Is that legal?", "The causes?": the topic in its place."""
-    if not topic or has_name(plain):
+    if not topic or _names(plain):
         return plain
     for pattern, new in ((_THIS, topic), (_IS_THAT, topic), (_THERE, f"in {topic}")):
         found = pattern.search(plain)
@@ -297,8 +296,7 @@ def _put(new: str, places: Iterable[re.Match[str]], text: str) -> str:
     return text
 
 
-def has_name(text: str) -> bool:
-    """Whether a word beside the first begins with a capital."""
+def _names(text: str) -> bool:
     return any(word[:1].isupper() for word in text.split()[1:])
 
 
@@ -353,7 +351,7 @@ def _narrowed(text: str) -> str:
     return rest if of and not re.search(r"[A-Z]", head) else text
 
 
-def _lower(question: str) -> str:
+def lowered(question: str) -> str:
     return question[:1].lower() + question[1:]
 
 

@@ -103,6 +103,7 @@ class Gate:
         mean, scale: (signs,), by which signs are normalised.
         hidden: (signs, units); hidden_bias: (units,); weights: (units, 2); bias: (2,).
         least: probability of the first output from which on an answer is given.
+        lowest: confidence below which none is.
     """
 
     mean: Floats
@@ -112,6 +113,7 @@ class Gate:
     weights: Floats
     bias: Floats
     least: float
+    lowest: float = 0.0
 
     def probabilities(self, signs: Floats) -> Floats:
         """(questions, signs) -> (questions, 2): answerable, the best sentence answers."""
@@ -119,12 +121,13 @@ class Gate:
         scores = np.maximum(units, 0) @ self.weights + self.bias
         return np.asarray(1 / (1 + np.exp(-np.clip(scores, -30, 30))))
 
+    def passes(self, answerable: float, right: float) -> bool:
+        """Whether an answer of these probabilities is given."""
+        return answerable >= self.least and right >= self.lowest
 
-# Confidence below which nothing is shown: of 1,571 answers to our own questions (cross-validated)
-# that is 20, 3 of them right.
-LOWEST = 0.1
 
 ARRAYS = ("mean", "scale", "hidden", "hidden_bias", "weights", "bias")
+NUMBERS = ("least", "lowest")
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,7 @@ def load_gate() -> Gate:
     """The fitted gate that comes with the package."""
     stored = json.loads(files("assistant").joinpath("gate.json").read_text("utf-8"))
     arrays = {name: np.array(stored[name], float) for name in ARRAYS}
-    return Gate(**arrays, least=float(stored["least"]))
+    return Gate(**arrays, least=float(stored["least"]), lowest=float(stored["lowest"]))
 
 
 def judge(
@@ -176,7 +179,7 @@ def judge(
     # What lists all that was denied was checked sentence by sentence for reporting a denial.
     slots = asked(question)
     listed = slots.wanted == "all"
-    answered = (answerable >= gate.least and right >= LOWEST) or listed
+    answered = gate.passes(answerable, right) or listed
     # What stands beside a name ("Lev Marich, the chief engineer") says who that is.
     answered |= slots.wanted == "identity" and bool(identity(slots, chosen[0]))
     # No number to "how many", or the right people on another day, is no answer, however well all

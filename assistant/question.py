@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from assistant.asked import HELPERS
-from assistant.followup import History, standalone, with_person
+from assistant.followup import History, lowered, standalone, with_person
 from index.words import STOP_WORDS, words
 
 if TYPE_CHECKING:
@@ -67,16 +67,10 @@ def parts(question: str) -> tuple[str, ...]:
 def _completed(part: str, before: str) -> str:
     """A part with what it leaves to the one before: its noun, its verb, whom a pronoun means."""
     before = before.rstrip("?")
-    if noun := _LEFT_NOUN.match(part):
-        whole = re.match(rf"(?P<kept>{noun['ask']} .+?) (?:{HELPERS}) ", before, re.IGNORECASE)
+    left = _LEFT_NOUN.match(part) or _LEFT_VERB.match(part)
+    if left:
+        until = left.groupdict().get("at") or f"(?:{HELPERS})"
+        whole = re.match(rf"(?P<kept>{left['ask']} .+?) {until} ", before, re.IGNORECASE)
         if whole and len(whole["kept"].split()) <= _LONGEST:
-            part = f"{_lower(whole['kept'])} {noun['rest']}"
-    elif verb := _LEFT_VERB.match(part):
-        whole = re.match(rf"(?P<kept>{verb['ask']} .+?) {verb['at']} ", before, re.IGNORECASE)
-        if whole and len(whole["kept"].split()) <= _LONGEST:
-            part = f"{_lower(whole['kept'])} {verb['rest']}"
+            part = f"{lowered(whole['kept'])} {left['rest']}"
     return with_person(part, before)
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]

@@ -1,5 +1,6 @@
 """Who said what: attributions listed, matched with a question, and set against each other."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -247,8 +248,9 @@ def match(
     done = answers(asked.act, act) and (not negated or asked.wanted == "whether")
     inside = set(stems(content_of(article, a)))
     topic = asked.topic
-    total = sum(rarity.get(word, 1.0) for word in topic)
-    shared = sum(rarity.get(word, 1.0) for word in topic & inside)
+    # Exact sums: the order of a set, another one in each process, does not change the last digits.
+    total = math.fsum(rarity.get(word, 1.0) for word in topic)
+    shared = math.fsum(rarity.get(word, 1.0) for word in topic & inside)
     return Match(
         act=float(done),
         speaker=speaker_share(asked, a, article),
@@ -406,7 +408,7 @@ def _likeness(one: str, other: str, rarity: dict[str, float]) -> float:
         return 0.0
 
     def weight(found: frozenset[str]) -> float:
-        return sum(rarity.get(word, 1.0) for word in found)
+        return math.fsum(rarity.get(word, 1.0) for word in found)
 
     shared = left & right
     if not shared:

@@ -7,6 +7,7 @@ All offsets count Unicode code points in `Article.text`, half-open: `text[start:
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -96,6 +97,12 @@ class Passage:
     @property
     def id(self) -> str:
         return f"{self.article_id}-{self.number}"
+
+
+def passage_places(ids: Iterable[str]) -> list[tuple[str, int]]:
+    """Article and number of passages, given their ids; what is no id is left out."""
+    parts = (passage_id.rpartition("-") for passage_id in ids)
+    return [(article, int(number)) for article, _, number in parts if number.isdecimal()]
 
 
 @dataclass(frozen=True, slots=True)

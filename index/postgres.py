@@ -20,7 +20,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from index.address import printable
-from index.article import Article, Attribution, Passage, Sentence
+from index.article import Article, Attribution, Passage, Sentence, passage_places
 from index.errors import (
     LibraryBusy,
     LibraryError,
@@ -434,8 +434,7 @@ class PostgresCatalog:
 
     def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
         wanted = list(ids)
-        parts = [passage_id.rpartition("-") for passage_id in wanted]
-        known = [(article, int(number)) for article, _, number in parts if number.isdecimal()]
+        known = passage_places(wanted)
         rows = self.rows(
             f"SELECT {_PASSAGE} FROM unnest(%s::text[], %s::integer[]) w (article_id, number)"
             " JOIN passages p USING (article_id, number)",
@@ -466,8 +465,7 @@ class PostgresCatalog:
         return count
 
     def searched(self, ids: Iterable[str]) -> dict[str, tuple[str, str]]:
-        parts = [passage_id.rpartition("-") for passage_id in ids]
-        known = [(article, int(number)) for article, _, number in parts if number.isdecimal()]
+        known = passage_places(ids)
         rows = self.rows(
             "SELECT p.article_id || '-' || p.number, a.title, p.text"
             " FROM unnest(%s::text[], %s::integer[]) w (article_id, number)"

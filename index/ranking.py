@@ -58,7 +58,8 @@ class Terms:
 
     def share(self, stems: Iterable[str]) -> float:
         """Share of the question that some words have, rare ones counting more."""
-        found = sum(self.weights[s] for s in self.weights.keys() & stems)
+        have = set(stems)
+        found = sum(w for s, w in self.weights.items() if s in have)  # in one order, always
         return found / self._total if self._total else 0.0
 
 
@@ -100,8 +101,8 @@ class Signs:
 
 
 @dataclass(frozen=True)
-class Ranker:
-    """A network with one hidden layer that scores each passage.
+class Scorer:
+    """A network with one hidden layer that scores each of several.
 
     Attributes:
         mean, scale: (signs,), by which signs are normalised.
@@ -124,80 +125,86 @@ ARRAYS = ("mean", "scale", "hidden", "hidden_bias", "out")
 
 
 @cache
-def load_ranker() -> Ranker:
+def load_scorer() -> Scorer:
     """The fitted network that comes with the package."""
     stored = json.loads(files("index").joinpath("ranking.json").read_text("utf-8"))
-    return Ranker(**{name: np.array(stored[name], float) for name in ARRAYS})
+    return Scorer(**{name: np.array(stored[name], float) for name in ARRAYS})
 
 
-def ranked(
-    terms: Terms,
-    searched: Mapping[str, tuple[str, str]],
-    fused: Mapping[str, float],
-    dense: Sequence[str],
-    bm25: Sequence[str],
-    ranker: Ranker | None = None,
-) -> dict[str, float]:
-    """Passages with the probability of each to be the best one, best first.
+@dataclass(frozen=True)
+class Found:
+    """What the two searches found for a question.
 
-    Args:
-        searched: title and text of the passages, by id.
-        fused: scores of rank fusion; dense, bm25: ids as each search ranked them.
+    Attributes:
+        dense, bm25: passage ids, best first.
+        fused: scores of rank fusion by id, best first.
+        searched: title and text of the best of them, in their order: these are ranked.
     """
-    if not searched:
-        return {}
-    seen = signs(terms, searched, fused, dense, bm25)
-    scores = (ranker or load_ranker()).scores(np.array([astuple(one) for one in seen]))
-    odds = np.exp(scores - scores.max())
-    found = dict(zip(searched, (odds / odds.sum()).tolist(), strict=True))
-    return dict(sorted(found.items(), key=lambda item: (-item[1], -fused[item[0]])))
 
+    terms: Terms
+    dense: Sequence[str]
+    bm25: Sequence[str]
+    fused: Mapping[str, float]
+    searched: Mapping[str, tuple[str, str]]
 
-def signs(
-    terms: Terms,
-    searched: Mapping[str, tuple[str, str]],
-    fused: Mapping[str, float],
-    dense: Sequence[str],
-    bm25: Sequence[str],
-) -> list[Signs]:
-    """The signs of each passage, in the order of `searched`."""
-    places = [{name: n for n, name in enumerate(ranking)} for ranking in (dense, bm25)]
-    read = {name: [stem(word) for word in words(text)] for name, (_, text) in searched.items()}
-    titles = {name: {stem(word) for word in words(title)} for name, (title, _) in searched.items()}
-    scores: dict[str, float] = defaultdict(float)
-    told: dict[str, set[str]] = defaultdict(set)
-    for name, found in read.items():
-        scores[_article(name)] += fused[name]
-        told[_article(name)] |= titles[name].union(found)
-    about = {article: terms.share(found) for article, found in told.items()}
-    signs = []
-    for name, found in read.items():
-        own, article = set(found), _article(name)
-        around = own | titles[name]
-        at = _positions(found, terms)
-        in_dense, in_bm25 = (place.get(name) for place in places)
-        signs.append(
-            Signs(
-                dense=math.log1p(UNRANKED if in_dense is None else in_dense),
-                bm25=math.log1p(UNRANKED if in_bm25 is None else in_bm25),
-                not_dense=float(in_dense is None),
-                not_bm25=float(in_bm25 is None),
-                coverage=terms.share(own),
-                titled=terms.share(around),
-                title=terms.share(titles[name]),
-                lines=_together(terms, at, LINES),
-                paragraph=_together(terms, at, PARAGRAPH),
-                names=len(terms.names & around) / len(terms.names) if terms.names else 1.0,
-                named=float(bool(terms.names)),
-                others=scores[article] - fused[name],
-                article=about[article],
-                first=float(name.endswith("-0")),
-                pairs=_pairs(terms, at),
-                length=len(found) / MANY,
-                asked=len(terms.weights) / FEW,
+    def ranked(self, scorer: Scorer | None = None) -> dict[str, float]:
+        """Passages with the probability of each to be the best one, best first."""
+        if not self.searched:
+            return {}
+        seen = np.array([astuple(one) for one in self.signs()])
+        scores = (scorer or load_scorer()).scores(seen)
+        odds = np.exp(scores - scores.max())
+        found = dict(zip(self.searched, (odds / odds.sum()).tolist(), strict=True))
+        return dict(sorted(found.items(), key=lambda item: (-item[1], -self.fused[item[0]])))
+
+    def signs(self) -> list[Signs]:
+        """The signs of each passage, in the order of `searched`."""
+        terms, searched, fused = self.terms, self.searched, self.fused
+        places = [
+            {name: n for n, name in enumerate(ranking)} for ranking in (self.dense, self.bm25)
+        ]
+        read = {name: [stem(word) for word in words(text)] for name, (_, text) in searched.items()}
+        titles = {
+            name: {stem(word) for word in words(title)} for name, (title, _) in searched.items()
+        }
+        scores: dict[str, float] = defaultdict(float)
+        told: dict[str, set[str]] = defaultdict(set)
+        for name, found in read.items():
+            scores[_article(name)] += fused[name]
+            told[_article(name)] |= titles[name].union(found)
+        about = {article: terms.share(found) for article, found in told.items()}
+        seen = []
+        for name, found in read.items():
+            own, article = set(found), _article(name)
+            around = own | titles[name]
+            at = _positions(found, terms)
+            in_dense, in_bm25 = (place.get(name) for place in places)
+            seen.append(
+                Signs(
+                    dense=math.log1p(UNRANKED if in_dense is None else in_dense),
+                    bm25=math.log1p(UNRANKED if in_bm25 is None else in_bm25),
+                    not_dense=float(in_dense is None),
+                    not_bm25=float(in_bm25 is None),
+                    coverage=terms.share(own),
+                    titled=terms.share(around),
+                    title=terms.share(titles[name]),
+                    lines=_together(terms, at, LINES),
+                    paragraph=_together(terms, at, PARAGRAPH),
+                    names=len(terms.names & around) / len(terms.names) if terms.names else 1.0,
+                    named=float(bool(terms.names)),
+                    others=scores[article] - fused[name],
+                    article=about[article],
+                    first=float(name.endswith("-0")),
+                    pairs=_pairs(terms, at),
+                    length=len(found) / MANY,
+                    asked=len(terms.weights) / FEW,
+                )
             )
-        )
-    return signs
+        return seen
+
+
+def _stems(text: str) -> list[str]:
+    return [stem(word) for word in words(text)]
 
 
 def _article(passage_id: str) -> str:

@@ -1,12 +1,12 @@
 """Passages for a question: dense and BM25 search, fused, ranked anew, copies folded together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from index.article import Passage
 from index.filters import Filters
 from index.library import Library
-from index.ranking import Ranker, Terms, ranked
+from index.ranking import Found, Terms
 from index.words import search_words, words
 
 DEPTH = 100  # candidates asked of each search
@@ -32,27 +32,6 @@ class Hit:
     text: str
     score: float
     copies: tuple[Passage, ...] = ()
-
-
-@dataclass(frozen=True)
-class Found:
-    """What the two searches found for a question: what the ranking goes by.
-
-    Attributes:
-        dense, bm25: passage ids, best first.
-        fused: scores of rank fusion by id, best first.
-        searched: title and text of the best of them, in their order.
-    """
-
-    terms: Terms
-    dense: list[str]
-    bm25: list[str]
-    fused: dict[str, float]
-    searched: dict[str, tuple[str, str]]
-
-    def ranked(self, ranker: Ranker | None = None) -> dict[str, float]:
-        """Ids with scores, best first; see `index.ranking`."""
-        return ranked(self.terms, self.searched, self.fused, self.dense, self.bm25, ranker)
 
 
 def retrieve(
@@ -119,13 +98,17 @@ def _without_copies(library: Library, found: Found, count: int) -> tuple[Hit, ..
 
 def _in_order(library: Library, found: Found) -> Iterator[tuple[Passage, str, float]]:
     """Passage, text and score: those ranked anew, then, where these are copies, all others."""
-    scores = found.ranked()
-    rest = [name for name in found.fused if name not in found.searched]
-    for names in (list(scores), rest):
-        texts = found.searched if names is not rest else library.searched(rest)
-        for name, passage in library.passages(names).items():
-            if name in texts:
-                yield passage, texts[name][1], scores.get(name, 0.0)
+    yield from _passages(library, found.ranked(), found.searched)
+    rest = dict.fromkeys((name for name in found.fused if name not in found.searched), 0.0)
+    yield from _passages(library, rest, library.searched(list(rest)))
+
+
+def _passages(
+    library: Library, scores: Mapping[str, float], searched: Mapping[str, tuple[str, str]]
+) -> Iterator[tuple[Passage, str, float]]:
+    for name, passage in library.passages(list(scores)).items():
+        if name in searched:
+            yield passage, searched[name][1], scores[name]
 
 
 def is_copy(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:

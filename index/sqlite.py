@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from index import fulltext, narrowing
-from index.article import Article, Attribution, Passage, Sentence
+from index.article import Article, Attribution, Passage, Sentence, passage_places
 from index.errors import LibraryDamaged, LibraryError
 from index.filters import Filters
 from index.rows import (
@@ -432,9 +432,8 @@ class SqliteCatalog:
             " AND p.number = json_extract(j.value, '$[1]')"
             " JOIN passage_words w ON w.rowid = p.key"
         )
-        parts = (passage_id.rpartition("-") for passage_id in ids)
-        known = [(article, int(number)) for article, _, number in parts if number.isdecimal()]
-        return {i: (title, text) for i, title, text in self.rows(query, (json.dumps(known),))}
+        rows = self.rows(query, (json.dumps(passage_places(ids)),))
+        return {i: (title, text) for i, title, text in rows}
 
     def search(self, words: Iterable[str], count: int, filters: Filters) -> list[str]:
         """Passages by BM25 (FTS5: k1 = 1.2, b = 0.75), of those that hold any of the words.

@@ -5,7 +5,7 @@ from math import log
 import pytest
 
 from index.library import Library
-from index.ranking import PARAGRAPH, UNRANKED, Terms, ranked, signs
+from index.ranking import PARAGRAPH, UNRANKED, Found, Terms
 from index.retrieve import RANKED, fuse, retrieve, search
 
 QUESTION = "How much did the court of Drenn fine Corvane in 2026?"
@@ -26,7 +26,7 @@ def test_signs_are_what_their_words_say() -> None:
         "two-2": ("Wine", "In 2026."),
     }
     fused = {"one-0": 0.5, "two-1": 0.25, "two-2": 0.125}
-    one, two, three = signs(terms, searched, fused, ["two-1", "one-0"], ["one-0"])
+    one, two, three = Found(terms, ["two-1", "one-0"], ["one-0"], fused, searched).signs()
     assert one.dense == pytest.approx(log(2))
     assert one.bm25 == 0
     assert (two.not_dense, two.not_bm25) == (0, 1)
@@ -50,13 +50,13 @@ def test_words_that_stand_together_come_before_words_that_are_scattered() -> Non
     searched = {"two-1": ("Wine", SCATTERED), "one-1": ("Court", TOGETHER)}
     names = list(searched)
     fused = fuse(names, names[::-1])
-    found = ranked(Terms.of(QUESTION, RARITY), searched, fused, names, names[::-1])
+    found = Found(Terms.of(QUESTION, RARITY), names, names[::-1], fused, searched).ranked()
     assert list(found) == ["one-1", "two-1"]
     assert sum(found.values()) == pytest.approx(1)
 
 
 def test_nothing_found_is_nothing_ranked() -> None:
-    assert ranked(Terms.of("???", {}), {}, {}, [], []) == {}
+    assert Found(Terms.of("???", {}), [], [], {}, {}).ranked() == {}
 
 
 def test_passages_beyond_those_ranked_follow_where_these_are_copies(library: Library) -> None:

@@ -75,7 +75,7 @@ def newsroom(data: Path, work: Path) -> list[Figure]:
     with Assistant.open(work / "newsroom") as assistant:
         assistant.add(*articles)
         asked = [_ask(assistant, row, by_source[row["article"]]) for row in rows]
-        bold = Assistant(assistant.library, replace(load_gate(), least=0.0))
+        bold = Assistant(assistant.library, replace(load_gate(), least=0.0, lowest=0.0))
         ungated = [_ask(bold, row, by_source[row["article"]]) for row in rows]
         plain = stock.build(articles, work / "newsroom-stock", FIRST)
         return [

@@ -5,7 +5,6 @@ The figures of its cross-validation are stored beside it.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-Floats = NDArray[np.float64]
+from index.ranking import Floats, Scorer
 
 FOLDS = 5
 UNITS, STEPS, RATE, DECAY, SEED = 16, 400, 0.02, 1e-4, 13
@@ -26,29 +25,17 @@ def folds(articles: Sequence[str]) -> Iterator[tuple[list[int], list[int]]]:
         yield train.tolist(), test.tolist()
 
 
-@dataclass(frozen=True)
-class Choice:
-    """A network with one hidden layer that scores each of several, and a score for none of them.
-
-    Attributes:
-        mean, scale: (features,), by which features are normalised.
-        hidden: (features, units); hidden_bias, out: (units,).
-    """
-
-    mean: Floats
-    scale: Floats
-    hidden: Floats
-    hidden_bias: Floats
-    out: Floats
-    nothing: float
-
-
-def fit_choice(features: Sequence[Floats], right: Sequence[NDArray[np.bool_]]) -> Choice:
+def fit_choice(
+    features: Sequence[Floats], right: Sequence[NDArray[np.bool_]]
+) -> tuple[Scorer, float]:
     """Minimise the cross-entropy of a softmax over what there is to choose from, or none of it.
 
     Args:
         features: of each question (choices, features).
         right: (choices,); none may be.
+
+    Returns:
+        The network, and the score of "none of them".
     """
     every = np.concatenate(features)
     mean, scale = every.mean(0), every.std(0) + 1e-6
@@ -78,7 +65,7 @@ def fit_choice(features: Sequence[Floats], right: Sequence[NDArray[np.bool_]]) -
     with torch.no_grad():
         weights = [t.double().numpy() for t in (hidden.weight.T, hidden.bias, out.weight[0])]
     hidden_weight, bias, out_weight = weights
-    return Choice(mean, scale, hidden_weight, bias, out_weight, float(nothing.detach()))
+    return Scorer(mean, scale, hidden_weight, bias, out_weight), float(nothing.detach())
 
 
 def write(

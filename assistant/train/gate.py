@@ -17,22 +17,22 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from assistant.extract import Floats, ranked_by
+from assistant.extract import ranked_by
 from assistant.extract import select as choose
-from assistant.gate import ARRAYS, Gate, Signs, signs
+from assistant.gate import ARRAYS, NUMBERS, Gate, Signs, signs
 from assistant.reader import Reader
 from assistant.score import calibration_error
 from assistant.train import fitted
 from assistant.train.newsroom import NewsQuestion
 from assistant.train.select import Asked, fit_choice
 from index.library import Library
+from index.ranking import Floats
 
 OVER_REFUSAL = 0.05  # of the answerable questions for which an answer was read
 ANSWERABLE = 0.8  # share of the questions of a user who knows what the library is about: a guess
 UNITS, STEPS, DECAY, SEED = 16, 300, 1.0, 13
-OFF_TOPIC = (
-    2.0  # how much more one that has nothing to do with the articles counts than a near miss
-)
+LOWEST = 0.05  # confidence below which nothing is shown
+OFF_TOPIC = 2.0  # near misses that a question about something else counts for
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,9 @@ def fit(judged: Sequence[Judged], over_refusal: float = OVER_REFUSAL) -> Gate:
             sample_weight=_weights(seen),
         )
     (hidden, weights), (hidden_bias, bias) = network.coefs_, network.intercepts_
-    gate = Gate(mean, scale, hidden, hidden_bias, weights, bias, 0.0)
-    sums = np.sort([p for one, p in zip(judged, _answerable(gate, judged), strict=True)
-                    if one.read])  # fmt: skip
+    gate = Gate(mean, scale, hidden, hidden_bias, weights, bias, 0.0, LOWEST)
+    answerable = _probabilities(gate, judged)[:, 0]
+    sums = np.sort([p for one, p in zip(judged, answerable, strict=True) if one.read])
     least = float(sums[int(len(sums) * over_refusal)])
     return replace(gate, least=least)
 
@@ -115,13 +115,12 @@ def report(judged: Sequence[Judged]) -> dict[str, float]:
     for train, test in fitted.folds([one.question.article for one in judged]):
         gate = fit([judged[i] for i in train])
         held = [judged[i] for i in test]
-        for one, p in zip(held, _answerable(gate, held), strict=True):
-            kind = "answerable" if one.answerable else one.question.kind
-            refused[kind].append(bool(p < gate.least))
+        for one, (answerable, right) in zip(held, _probabilities(gate, held), strict=True):
+            passes = gate.passes(answerable, right)
+            refused["answerable" if one.answerable else one.question.kind].append(not passes)
             if one.read:
-                refused["answerable and found"].append(bool(p < gate.least))
-            if one.signs and p >= gate.least:
-                [[_, right]] = gate.probabilities(np.array([astuple(one.signs)]))
+                refused["answerable and found"].append(not passes)
+            if passes:
                 given.append((float(right), one.right))
     figures: dict[str, Any] = {f"{k} refused": np.mean(v) for k, v in refused.items()}
     figures["answers given that are right"] = np.mean([right for _, right in given])
@@ -132,14 +131,15 @@ def report(judged: Sequence[Judged]) -> dict[str, float]:
 def write(gate: Gate, figures: dict[str, float], count: int, path: Path) -> None:
     """Write the gate, and beside it the figures of its cross-validation."""
     inputs = {"signs": list(Signs.__dataclass_fields__)}
-    fitted.write(gate, inputs, ARRAYS, ("least",), figures, count, path)
+    fitted.write(gate, inputs, ARRAYS, NUMBERS, figures, count, path)
 
 
-def _answerable(gate: Gate, judged: Sequence[Judged]) -> Floats:
-    """(questions,): how probable it is that the articles answer; -1 where nothing was chosen."""
-    found: Floats = np.full(len(judged), -1.0)
+def _probabilities(gate: Gate, judged: Sequence[Judged]) -> Floats:
+    """(questions, 2), see `Gate.probabilities`; -1 where nothing was chosen."""
+    found: Floats = np.full((len(judged), 2), -1.0)
     seen: NDArray[np.bool_] = np.array([one.signs is not None for one in judged])
     if seen.any():
-        x = np.array([astuple(one.signs) for one in judged if one.signs])
-        found[seen] = gate.probabilities(x)[:, 0]
+        found[seen] = gate.probabilities(
+            np.array([astuple(one.signs) for one in judged if one.signs])
+        )
     return found

@@ -16,7 +16,7 @@ from assistant.train import fitted
 from assistant.train.newsroom import NewsQuestion
 from assistant.train.select import same_words
 from index.library import Library
-from index.ranking import ARRAYS, Floats, Ranker, Signs, signs
+from index.ranking import ARRAYS, Floats, Scorer, Signs
 from index.retrieve import search
 
 MOST = 3_000  # questions
@@ -50,33 +50,30 @@ def ask_all(library: Library, questions: Sequence[NewsQuestion]) -> list[Asked]:
         for name, (_, text) in seen.searched.items():
             passage = passages[name]
             if articles[passage.article_id].source == question.article:
-                sentences = library.sentences(passage.article_id)
-                start, end = sentences[passage.first].start, sentences[passage.last - 1].end
-                labels.append(int(any(start <= s and e <= end for s, e in question.answers)))
+                holds = (passage.start <= s and e <= passage.end for s, e in question.answers)
+                labels.append(int(any(holds)))
             else:  # other outlets report the same
                 labels.append(-int(any(same_words(answer, text) for answer in answers)))
-        each = signs(seen.terms, seen.searched, seen.fused, seen.dense, seen.bm25)
-        found.append(
-            Asked(question.article, np.array([astuple(one) for one in each]), np.array(labels))
-        )
+        signs = np.array([astuple(one) for one in seen.signs()])
+        found.append(Asked(question.article, signs, np.array(labels)))
     return [one for one in found if len(one.labels)]
 
 
-def fit(asked: Sequence[Asked]) -> Ranker:
+def fit(asked: Sequence[Asked]) -> Scorer:
     """The network; questions for which no passage found holds an answer teach nothing."""
     kept = [(one.signs[one.labels >= 0], one.labels[one.labels >= 0] == 1) for one in asked]
     kept = [(each, right) for each, right in kept if right.any()]
-    network = fitted.fit_choice([each for each, _ in kept], [right for _, right in kept])
-    return Ranker(**{name: getattr(network, name) for name in ARRAYS})
+    network, _ = fitted.fit_choice([each for each, _ in kept], [right for _, right in kept])
+    return network
 
 
 def report(asked: Sequence[Asked]) -> dict[str, float]:
     """Share of questions with an answer in the first passages, by cross-validation."""
     places: dict[str, list[float]] = {"ranked": [], "fused": []}
     for train, test in fitted.folds([one.article for one in asked]):
-        ranker = fit([asked[i] for i in train])
+        scorer = fit([asked[i] for i in train])
         for one in (asked[i] for i in test):
-            order = np.argsort(-ranker.scores(one.signs), kind="stable")
+            order = np.argsort(-scorer.scores(one.signs), kind="stable")
             places["ranked"].append(_place(one.labels[order]))
             places["fused"].append(_place(one.labels))
     return {
@@ -91,7 +88,7 @@ def _place(labels: NDArray[np.int64]) -> float:
     return float(right[0]) if len(right) else np.inf
 
 
-def write(ranker: Ranker, figures: dict[str, float], count: int, path: Path) -> None:
+def write(scorer: Scorer, figures: dict[str, float], count: int, path: Path) -> None:
     """Write the network, and beside it the figures of its cross-validation."""
     inputs = {"signs": list(Signs.__dataclass_fields__)}
-    fitted.write(ranker, inputs, ARRAYS, (), figures, count, path, step="ranking")
+    fitted.write(scorer, inputs, ARRAYS, (), figures, count, path, step="ranking")

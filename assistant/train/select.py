@@ -25,7 +25,6 @@ from assistant.extract import (
     Beside,
     Candidate,
     Features,
-    Floats,
     Model,
     candidates,
     ranked_by,
@@ -38,6 +37,7 @@ from assistant.train import fitted
 from assistant.train.examples import Question
 from assistant.train.newsroom import NewsQuestion
 from index.library import Library
+from index.ranking import Floats
 from index.retrieve import retrieve
 from index.words import STOP_WORDS, words
 
@@ -179,11 +179,11 @@ def _beside(model: Model, one: Asked) -> _Row | None:
 
 def _fit_network(asked: Sequence[Asked]) -> Model:
     kept = [a.labels >= 0 for a in asked]  # context supports an answer, but is none
-    network = fitted.fit_choice(
+    network, nothing = fitted.fit_choice(
         [a.features[k] for a, k in zip(asked, kept, strict=True)],
         [a.labels[k] == 1 for a, k in zip(asked, kept, strict=True)],
     )
-    return replace(BLANK, **vars(network))
+    return replace(BLANK, **vars(network), nothing=nothing)
 
 
 def _f1(model: Model, one: Asked) -> float:
