@@ -1,7 +1,7 @@
 """What an answer must have to be one: a number, a time, a place; a sum of money, a year, a name.
 
 The coarse kinds are a sign that the gate weighs, too (`fits`), and must stay what it was fitted to.
-The finer ones were tried on the evidence of our own questions (`train/news_questions.jsonl`): of
+The finer ones were tried on the evidence of our own questions (`train/news_questions.jsonl.gz`): of
 269 that ask for one and have an answer it was lacking for one, of 317 near misses for 145.
 """
 

@@ -1,6 +1,7 @@
 """Whether what was chosen answers the question: independent signs, weighed by a small network.
 
-The reader is one witness. Others: whether the best sentence, read again alone, still answers;
+The reader is one witness. Others: whether the best sentence, read again alone, still answers, and
+bears out the answer put behind the question;
 whether every name, number and day of the question is told of near it; whether the answer is of the
 kind that is asked for; whether act and speaker fit; how near in meaning the sentence is; whether
 other passages give the same answer. `gate.json` weighs them, made by
@@ -40,6 +41,8 @@ class Signs:
         runner_up: by how much the next sentence with another answer is behind it.
         span, passage, support: log odds, by the reader's heads, of the best sentence.
         again_span, again_passage, again_support: the same, read with the sentence before it only.
+        verified, verified_support: passage and support, read so with the answer behind the
+            question, as a claim (`train.claims.answered`).
         rank: of the passage, 1 / rank.
         coverage, context: weighted share of the question's words in the sentence, and around it.
         missing, missing_far: weight of the rarest word of the question that the passage, and that
@@ -66,6 +69,8 @@ class Signs:
     again_span: float
     again_passage: float
     again_support: float
+    verified: float
+    verified_support: float
     rank: float
     coverage: float
     context: float
@@ -183,7 +188,7 @@ def judge(
     # What stands beside a name ("Lev Marich, the chief engineer") says who that is.
     answered |= slots.wanted == "identity" and bool(identity(slots, chosen[0]))
     # No number to "how many", or the right people on another day, is no answer, however well all
-    # else fits: of our own questions (`news_questions.jsonl`) one or two in a thousand that have an
+    # else fits: of our own questions (`train.newsroom`) one or two in a thousand that have an
     # answer are refused by these.
     answered &= not lacks_kind
     answered &= not any(another_day(m, question, chosen[0].text) for m in lacking)
@@ -203,7 +208,9 @@ def signs(
     named = mentions(question)
     here = Told(f"{best.text} {_speakers(best)}")
     near, far = _near(best), Told(f"{best.article.title} {best.article.text}", best.article)
-    again = _read_again(library, question, best, reader or shared_reader())
+    reader = reader or shared_reader()
+    again = _read_again(library, question, best, reader)
+    verified = _read_again(library, f"{question} {best.short}", best, reader)
     rarity = library.rarity(search_words(question))
     return Signs(
         chosen=log_odds(sum(c.probability for c in chosen)),
@@ -212,9 +219,11 @@ def signs(
         span=features.span,
         passage=features.passage,
         support=features.support,
-        again_span=again[0],
-        again_passage=again[1],
-        again_support=again[2],
+        again_span=again.span,
+        again_passage=again.passage,
+        again_support=again.support,
+        verified=verified.passage,
+        verified_support=verified.support,
         rank=features.rank,
         coverage=features.coverage,
         context=features.context,
@@ -257,18 +266,28 @@ def _share(named: Sequence[Mention], kind: str, told: Told) -> float:
     return sum(map(told.has, asked_for)) / len(asked_for) if asked_for else 1.0
 
 
-def _read_again(
-    library: Library, question: str, best: Candidate, reader: Reader
-) -> tuple[float, float, float]:
-    """Span, passage and support of a sentence that is read with the one before it only."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Log odds of a sentence's best span, of its passage and of the sentence itself, within ±12."""
+
+    span: float
+    passage: float
+    support: float
+
+
+def _read_again(library: Library, asked_for: str, best: Candidate, reader: Reader) -> _Read:
+    """A sentence, read with the one before it only."""
     sentences = library.sentences(best.article.id)[: best.number]
     before = next((s for s in reversed(sentences) if s.kind is Kind.PROSE), None)
     context = best.article.text[before.start : before.stop] + " " if before else ""
-    [reading] = reader.read(question, [context + best.text])
+    [reading] = reader.read(asked_for, [context + best.text])
     start, stop = len(context), len(context) + len(best.text)
     span = reading.best(start, stop)
-    found = (span.score if span else -BOUND, reading.answerable, reading.support(start, stop))
-    return bounded(found[0]), bounded(found[1]), bounded(found[2])
+    return _Read(
+        bounded(span.score if span else -BOUND),
+        bounded(reading.answerable),
+        bounded(reading.support(start, stop)),
+    )
 
 
 def _lead(best: Candidate, ranked: Sequence[Candidate]) -> float:

@@ -1,8 +1,9 @@
 """The trained network: a text, or a question and a passage, in; scores of every token out.
 
 A MiniLM-L6 trained by `python -m assistant.train`, as int8 ONNX; `index/model/` holds the weights
-and says where they come from. One network does two things: it reads passages for answers
-(`assistant.reader`), and finds who said what (`index.attribution`).
+and says where they come from. One network does three things: it reads passages for answers
+(`assistant.reader`), verifies an answer behind its question (`assistant.gate`), and finds who said
+what (`index.attribution`).
 """
 
 import hashlib
@@ -55,7 +56,7 @@ class Output:
     Attributes:
         tokens: (tokens, 9), log odds: first and last token of the answer, its sentence supports an
             answer, six tags.
-        answerable: log odds that the text answers the question.
+        answerable: log odds that the text answers the question, or bears the claim out.
         links: (tokens, 4 * LINK): the vectors of a token as the first of a cue, for its source and
             for its content, and as a token of a source, and of a content; see `linked`.
     """

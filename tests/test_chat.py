@@ -199,7 +199,9 @@ def test_several_cited_articles_are_tabs(tab: "Tab"):
     answer = ask(tab, "Who denied what?").inner_text()
     assert DENIAL in answer
     assert REPLY in answer
-    first, second = tab.get_by_label("Cited articles").get_by_role("tab").all()
+    tabs = tab.get_by_label("Cited articles").get_by_role("tab")
+    tabs.nth(1).wait_for()  # they come a moment after the answer
+    first, second = tabs.all()
     panels = tab.locator("#evidence article")
     assert [panel.is_visible() for panel in panels.all()] == [True, False]
     first.focus()

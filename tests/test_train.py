@@ -23,6 +23,7 @@ from assistant.train.batches import (
     window_rows,
 )
 from assistant.train.checked import count
+from assistant.train.claims import read_news_claims
 from assistant.train.examples import (
     HELD_OUT,
     Example,
@@ -46,7 +47,12 @@ from assistant.train.network import (
     load_network,
     simulate_int8,
 )
-from assistant.train.newsroom import NewsQuestion, news_examples, read_news_questions
+from assistant.train.newsroom import (
+    NewsQuestion,
+    news_examples,
+    read_articles,
+    read_news_questions,
+)
 from assistant.train.swaps import NewsSwapper, Swapper
 from conftest import FERRY
 from index.library import Library
@@ -455,6 +461,21 @@ def test_our_news_questions_are_well_formed(question: NewsQuestion) -> None:
     assert (question.kind == "unanswerable") == (not question.answers)
     for start, stop in question.answers:
         assert any(s <= start and stop <= e for s, e in question.evidence)
+
+
+def test_invented_articles_have_what_points_at_them() -> None:
+    articles = {article.source: article for article in read_articles()}
+    spans = [
+        (one.article, span)
+        for one in (*read_news_questions(), *read_news_claims())
+        for span in one.evidence
+        if one.article in articles
+    ]
+    assert {name for name, _ in spans} == set(articles)
+    for name, (start, stop) in spans:
+        sentence = articles[name].text[start:stop]
+        assert sentence
+        assert sentence == sentence.strip()
 
 
 def test_news_questions_come_with_passages_that_do_not_answer(news: Path) -> None:

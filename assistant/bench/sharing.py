@@ -30,6 +30,7 @@ from index.errors import LibraryUnreachable
 from index.filters import Filters
 from index.words import search_words
 
+PARTS = ("server", "Chroma", "PostgreSQL")  # killed while articles are added
 KILLS = 10  # of each part
 TRIES = 5  # questions while a part is away
 TEXTS = 24  # articles that are added meanwhile
@@ -159,7 +160,9 @@ def _kills(data: Path, work: Path, postgres: Postgres, chroma: Chroma) -> Iterat
     wanted = contents(undisturbed, chroma.address)
     draw = random.Random(SEED)  # noqa: S311
     whole = 0
-    for part, server in (("server", None), ("Chroma", chroma), ("PostgreSQL", postgres)):
+    servers: dict[str, Server] = {"Chroma": chroma, "PostgreSQL": postgres}
+    for part in PARTS:
+        server = servers.get(part)
         equal = 0
         for number in range(KILLS):
             address = postgres.create(f"{part.lower()}{number}")
@@ -171,7 +174,8 @@ def _kills(data: Path, work: Path, postgres: Postgres, chroma: Chroma) -> Iterat
         measure = f"{part} killed during an add, then added again: whole and equal"
         yield Figure("servers", measure, equal, "", KILLS, KILLS)
         whole += equal
-    yield Figure("servers", "kills: libraries whole and equal", whole, "", 3 * KILLS, 3 * KILLS)
+    kills = len(PARTS) * KILLS
+    yield Figure("servers", "kills: libraries whole and equal", whole, "", kills, kills)
 
 
 def _add(address: str, vectors: str, texts: Path) -> "subprocess.Popen[bytes]":

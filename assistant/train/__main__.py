@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.train.attributions import LETTERS, questions, read_news, windows
-from assistant.train.batches import Row, question_rows, window_rows
+from assistant.train.batches import Row, claim_rows, question_rows, window_rows
+from assistant.train.claims import answered, claim_examples, read_news_claims
 from assistant.train.examples import close_examples, held_out, questions_to_read, read_questions
 from assistant.train.loop import Recipe, train
-from assistant.train.newsroom import news_examples, read_news_questions
+from assistant.train.newsroom import news_examples, read_articles, read_news_questions
 from assistant.train.swaps import Swapper
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1]
 INDEX = Path(__file__).parents[2] / "index"
+CLAIMS = 3  # times that a pass of the second part sees each: they are few, and short
+INVENTED = 3  # the same of each question about an article that we invented
+VERIFIED = 24_000  # questions with an answer behind them
 QUESTIONS, NEWS = "qa_train.jsonl.gz", "attribution_train.jsonl.gz"
 
 
@@ -47,8 +51,17 @@ def training_rows(data: Path, seed: int) -> tuple[list[Row], list[Row]]:
     ours = [question for question in read_news_questions() if question.for_reader]
     close = close_examples(asked, seed) + draw.sample(made, min(len(made), 3000))
     close += news_examples(ours, data / NEWS, seed)
+    invented = {article.source for article in read_articles()}
+    about_these = [question for question in ours if question.article in invented]
+    for more in range(1, INVENTED):
+        close += news_examples(about_these, data / NEWS, seed + more)
+    claims = [claim for claim in read_news_claims() if claim.for_reader]
+    borne = CLAIMS * claim_rows(claim_examples(claims, data / NEWS, seed))
+    verified = answered(ours, data / NEWS, seed)
+    verified = draw.sample(verified, min(len(verified), VERIFIED))
+    borne += claim_rows(claim_examples(verified, data / NEWS, seed))
     again = draw.sample(tagged, len(tagged) // 2)
-    return broad, question_rows(close) + tagged + again
+    return broad, question_rows(close) + borne + tagged + again
 
 
 def fit(arguments: argparse.Namespace) -> None:
@@ -70,18 +83,19 @@ def export(arguments: argparse.Namespace) -> None:
 
     checkpoint = arguments.run / "checkpoint.pt"
     if arguments.average:
-        checkpoint = average(checkpoint, arguments.average, arguments.run / "averaged.pt")
+        averaged = arguments.run / "averaged.pt"
+        checkpoint = average(checkpoint, arguments.average, averaged, arguments.share)
     ship(checkpoint, arguments.data, INDEX / "model")
 
 
 @contextmanager
 def news_library(arguments: argparse.Namespace) -> "Iterator[Library]":
-    """A library of the 840 articles that our own questions are about."""
+    """A library of the articles that our own questions are about."""
     from assistant.bench.data import news_articles
     from index.library import Library
 
     with tempfile.TemporaryDirectory() as made, Library(arguments.library or made) as library:
-        library.add(*news_articles(arguments.data, "attribution_train"))
+        library.add(*news_articles(arguments.data, "attribution_train"), *read_articles())
         yield library
 
 
@@ -157,8 +171,9 @@ def main() -> None:
     parser.add_argument("--cooldown", type=int, default=Recipe.cooldown, help="the last steps")
     parser.add_argument("--seed", type=int, default=Recipe.seed)
     parser.add_argument("--start", type=Path, help="the reader.onnx to start from (the encoder)")
-    parser.add_argument("--average", type=Path, help="export the mean with this reader.onnx")
-    parser.add_argument("--library", type=Path, help="keep the library of 840 articles here")
+    parser.add_argument("--average", type=Path, help="export a mean with this reader.onnx")
+    parser.add_argument("--share", type=float, default=0.5, help="of the run's weights in the mean")
+    parser.add_argument("--library", type=Path, help="keep the library of all articles here")
     arguments = parser.parse_args()
     arguments.run.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(

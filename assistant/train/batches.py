@@ -12,6 +12,7 @@ from torch import Tensor
 
 from assistant.reader import cut
 from assistant.train.attributions import ROLES, Window
+from assistant.train.claims import ClaimExample
 from assistant.train.examples import Example
 from assistant.train.network import TAGS
 from index.encoder import load_tokenizer
@@ -26,9 +27,10 @@ class Row:
 
     ids: NDArray[np.int32]
     question: int  # tokens of the first segment
-    start: int  # IGNORED: no question is asked
+    start: int  # of the answer, 0 where there is none; IGNORED: no question is asked
     end: int
-    support: NDArray[np.uint8] | None = None  # (tokens,); None: no question is asked
+    answerable: int  # whether there is an answer, or a claim is borne out; IGNORED: neither
+    support: NDArray[np.uint8] | None = None  # (tokens,); None where `answerable` is IGNORED
     tags: NDArray[np.uint8] | None = None  # (tokens, 6); None: not tagged
     cues: tuple[int, ...] = ()  # the first token of each cue
     linked: NDArray[np.uint8] | None = None  # (cues, tokens, 2): of its source, of its content
@@ -36,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded tensors, (rows, tokens) but for the spans (rows,) and the tags (rows, tokens, 6).
+    """Padded tensors, (rows, tokens) but for the tags (rows, tokens, 6), and (rows,) for the rest.
 
     `cues` (cues, 2) are row and token of each cue, `linked` (cues, tokens, 2) what belongs to it.
     """
@@ -46,6 +48,7 @@ class Batch:
     types: Tensor
     start: Tensor
     end: Tensor
+    answerable: Tensor
     support: Tensor
     tags: Tensor
     tagged: Tensor  # rows that have tags
@@ -73,7 +76,22 @@ def question_rows(examples: Sequence[Example]) -> list[Row]:
             start, end = (inside[0], inside[-1]) if inside else (0, 0)
             for span in example.supporting() if inside else ():
                 support[_inside(tokens.offsets, span, question)] = 1
-        rows.append(Row(np.array(tokens.ids, np.int32), question, start, end, support))
+        ids = np.array(tokens.ids, np.int32)
+        rows.append(Row(ids, question, start, end, int(start > 0), support))
+    return rows
+
+
+def claim_rows(examples: Sequence[ClaimExample]) -> list[Row]:
+    """Claims take the place of questions; they have no answer to be found."""
+    encoded = question_tokenizer().encode_batch([(cut(e.claim), e.context) for e in examples])
+    rows = []
+    for example, tokens in zip(examples, encoded, strict=True):
+        first = tokens.type_ids.index(1)
+        support = np.zeros(len(tokens.ids), np.uint8)
+        for span in example.evidence:
+            support[_inside(tokens.offsets, span, first)] = 1
+        ids = np.array(tokens.ids, np.int32)
+        rows.append(Row(ids, first, IGNORED, IGNORED, int(example.supported), support))
     return rows
 
 
@@ -112,7 +130,7 @@ def window_rows(windows: Sequence[Window]) -> list[Row]:
                 linked += [member[:, [0, 2]]] * len(first)
         ids = np.array(tokens.ids, np.int32)
         pairs = np.stack(linked) if linked else np.zeros((0, count, 2), np.uint8)
-        rows.append(Row(ids, len(ids), IGNORED, IGNORED, None, tags, tuple(cues), pairs))
+        rows.append(Row(ids, len(ids), IGNORED, IGNORED, IGNORED, None, tags, tuple(cues), pairs))
     return rows
 
 
@@ -161,6 +179,7 @@ def collate(rows: Sequence[Row]) -> Batch:
         types=torch.from_numpy(types),
         start=torch.tensor([row.start for row in rows]),
         end=torch.tensor([row.end for row in rows]),
+        answerable=torch.tensor([row.answerable for row in rows]),
         support=torch.from_numpy(support),
         tags=torch.from_numpy(tags),
         tagged=torch.tensor([row.tags is not None for row in rows]),

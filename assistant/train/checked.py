@@ -1,8 +1,9 @@
 """What the checks (`assistant.checks`) withhold of our own questions' evidence.
 
-Of each question of `news_questions.jsonl`: whether one of the sentences that answer it passes; of
-one that has no answer, whether one passes that comes near. The checks alone are counted, before
-anything is read or chosen; who said what, which they look at, is what the network found.
+Of each of our own questions (`train.newsroom`): whether one of the sentences that answer it
+passes; of one that has no answer, whether one passes that comes near. The checks alone are
+counted, before anything is read or chosen; who said what, which they look at, is what the network
+found.
 """
 
 from collections import Counter

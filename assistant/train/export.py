@@ -126,7 +126,9 @@ def ship(checkpoint: Path, data: Path, folder: Path) -> None:
     sources = [
         data / "qa_train.jsonl.gz",
         data / "attribution_train.jsonl.gz",
-        here / "news_questions.jsonl",
+        here / "news_questions.jsonl.gz",
+        here / "claims.jsonl.gz",
+        here / "articles.jsonl.gz",
         here / "unanswerable.jsonl",
         here / "swaps.toml",
     ]

@@ -63,6 +63,7 @@ def loss_of(network: Network, batch: Batch, recipe: Recipe) -> dict[str, Tensor]
     tokens, answerable, links = tokens.float(), answerable.float(), links.float()
     losses = {}
     asked = batch.start != IGNORED
+    read = batch.answerable != IGNORED  # questions and claims
     if asked.any():
         # The question's own tokens are no answer; [CLS] stands for "none".
         allowed = batch.types.bool()
@@ -72,12 +73,13 @@ def loss_of(network: Network, batch: Batch, recipe: Recipe) -> dict[str, Tensor]
         end = tokens[..., 1].masked_fill(hidden, -1e4)[asked]
         wanted = batch.start[asked]
         losses["span"] = (cross_entropy(start, wanted) + cross_entropy(end, batch.end[asked])) / 2
+    if read.any():
         losses["answerable"] = recipe.answerable_weight * binary_cross_entropy_with_logits(
-            answerable[asked], (wanted > 0).float()
+            answerable[read], batch.answerable[read].float()
         )
-        passage = (batch.types.bool() & batch.mask.bool())[asked]
+        passage = (batch.types.bool() & batch.mask.bool())[read]
         losses["support"] = recipe.support_weight * binary_cross_entropy_with_logits(
-            tokens[asked][..., SPANS][passage], batch.support[asked][passage]
+            tokens[read][..., SPANS][passage], batch.support[read][passage]
         )
     if batch.tagged.any():
         seen = batch.mask[batch.tagged].bool()

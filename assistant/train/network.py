@@ -110,8 +110,8 @@ def load_network(path: Path, attention: str = "sdpa") -> Network:
     return network.eval()
 
 
-def average(checkpoint: Path, shipped: Path, into: Path) -> Path:
-    """Write a checkpoint whose weights are the mean of a run's and of those it started from.
+def average(checkpoint: Path, shipped: Path, into: Path, share: float = 0.5) -> Path:
+    """Write a checkpoint whose weights are a mean of a run's and of those it started from.
 
     Networks that were trained on from the same weights lie in one basin; their mean does better
     than either (Wortsman et al., 2022, model soups).
@@ -119,16 +119,18 @@ def average(checkpoint: Path, shipped: Path, into: Path) -> Path:
     Args:
         checkpoint: of the run.
         shipped: an int8 reader.onnx, dequantised here.
+        share: of the run's weights in the mean.
     """
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     other = Network()
     other.start_from_shipped(shipped)
     before = other.state_dict()
     mean = {
-        name: (weight + before[name]) / 2 if weight.is_floating_point() else weight
+        name: before[name].lerp(weight, share) if weight.is_floating_point() else weight
         for name, weight in state["network"].items()
     }
-    recipe = state["recipe"] | {"averaged_with": hashlib.sha256(shipped.read_bytes()).hexdigest()}
+    other_sha256 = hashlib.sha256(shipped.read_bytes()).hexdigest()
+    recipe = state["recipe"] | {"averaged_with": other_sha256, "share": share}
     torch.save({"network": mean, "step": state["step"], "recipe": recipe}, into)
     return into
 

@@ -1,17 +1,19 @@
-"""Our own questions about the articles of attribution_train: `news_questions.jsonl`.
+"""Our own questions about the articles of attribution_train: `news_questions.jsonl.gz`.
 
 Written for this project, in the words of people who look for something. They point at answers and
-evidence by offsets; of the articles they hold no text. A third cannot be answered by its article,
-and points at the sentence that comes near.
+evidence by offsets; of the articles they hold no text. Near half of them cannot be answered by
+their article, and point at the sentence that comes near. Some are about articles that we invented
+(`articles.jsonl.gz`): those of attribution_train are of one country and one year.
 
-Two thirds of the articles train the reader; the others' questions fit what chooses among sentences
-(`assistant.train.select`).
+The questions of two thirds of the articles train the reader; the others fit what chooses among
+sentences (`assistant.train.select`).
 """
 
 import random
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from zlib import crc32
 
@@ -21,12 +23,14 @@ from assistant.bench.data import read_lines
 from assistant.train.attributions import LETTERS, runs
 from assistant.train.examples import Example
 from assistant.train.swaps import NewsSwapper
+from index.article import Article
 from index.sentences import split_sentences
 
 Span = tuple[int, int]
 NEAR_MISSES = 0.45  # of the answerable questions that one is made of
 EASY = 0.5  # of the questions that are also put to another passage of the article; of another one
-PATH = Path(__file__).with_name("news_questions.jsonl")
+PATH = Path(__file__).with_name("news_questions.jsonl.gz")
+ARTICLES = Path(__file__).with_name("articles.jsonl.gz")
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class NewsQuestion:
     """A question; spans are `[start, stop)` code points of the article's text.
 
     Attributes:
-        article: id in attribution_train.
+        article: id in attribution_train, or of an article that we invented.
         kind: fact, attribution, multi, yesno or unanswerable.
         answers: shortest answers; several for several parts or distinct answers.
         evidence: sentences to cite; for an unanswerable question those that come near.
@@ -66,6 +70,26 @@ def read_news_questions(path: Path = PATH) -> list[NewsQuestion]:
     ]
 
 
+def read_articles(path: Path = ARTICLES) -> list[Article]:
+    """The articles that we invented; `source` is their id."""
+    return [
+        Article(
+            row["text"],
+            row["title"],
+            publisher=row["publisher"],
+            published=date.fromisoformat(row["date"]),
+            source=row["id"],
+        )
+        for row in read_lines(path)
+    ]
+
+
+def texts_of(news: Path) -> dict[str, tuple[str, str]]:
+    """Title and text by id, of the articles of attribution_train and of those that we invented."""
+    ours = {article.source: (article.title, article.text) for article in read_articles()}
+    return {row["id"]: (row["title"], row["text"]) for row in read_lines(news)} | ours
+
+
 def news_examples(asked: Sequence[NewsQuestion], articles: Path, seed: int) -> list[Example]:
     """Each question with the passages that answer it, and with some that do not.
 
@@ -74,7 +98,7 @@ def news_examples(asked: Sequence[NewsQuestion], articles: Path, seed: int) -> l
     beside, by one small change (`swaps.NewsSwapper`).
     """
     draw = random.Random(seed)
-    texts = {row["id"]: (row["title"], row["text"]) for row in read_lines(articles)}
+    texts = texts_of(articles)
     passages = {key: _passages(text, title) for key, (title, text) in texts.items()}
     elsewhere = _nearest(asked, {k: [texts[k][1][s:e] for s, e in v] for k, v in passages.items()})
     contexts = sorted({texts[k][1][s:e] for k, spans in passages.items() for s, e in spans})

@@ -1,8 +1,8 @@
 """Fit the ranking of passages (`index.ranking`): `python -m assistant.train ranking`.
 
-Data: our own questions over the articles of attribution_train, asked of a library of all 840; those
-that the choice among sentences is fitted to are left out. Five-fold cross-validation, folds of
-articles, is reported beside rank fusion alone.
+Data: our own questions, asked of a library of all articles that they are about; those that the
+choice among sentences is fitted to are left out. Five-fold cross-validation, folds of articles, is
+reported beside rank fusion alone.
 """
 
 from collections.abc import Sequence

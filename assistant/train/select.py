@@ -1,7 +1,7 @@
 """Fit what chooses among the sentences that were read: `python -m assistant.train select`.
 
-Data: our own questions over the articles of attribution_train that the reader is not trained on,
-asked of a library of all 840, and encyclopaedic and other inputs that news says nothing about. The
+Data: our own questions that the reader is not trained on, asked of a library of all articles that
+any of our questions is about, and encyclopaedic and other inputs that news says nothing about. The
 network sees every sentence of the passages found, labelled by whether it answers. A report by
 five-fold cross-validation (folds of articles) goes with the weights. `train.gate` goes on with what
 was found.
@@ -43,7 +43,7 @@ from index.words import STOP_WORDS, words
 
 OFF_TOPIC = 300  # questions about other things
 OFF_TOPIC_LIST = Path(__file__).with_name("off_topic.txt")
-MOST = 2000  # of our own questions
+MOST = 2400  # of our own questions
 LEAST = tuple(np.arange(-3, 4.1, 0.25).tolist())  # log odds that are tried
 WIDTH = len(Features.__dataclass_fields__)
 BLANK = Model(

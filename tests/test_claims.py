@@ -1,0 +1,91 @@
+"""Our own claims: well formed, and read in the place of questions."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.train.batches import IGNORED, claim_rows, collate, question_tokenizer
+from assistant.train.claims import NewsClaim, answered, claim_examples, read_news_claims
+from assistant.train.loop import Recipe, loss_of
+from assistant.train.network import Network
+from assistant.train.newsroom import NewsQuestion
+from conftest import FERRY
+
+FIRST, SECOND = (
+    "Harbour chief Ines Tolland denied that the ship had been overloaded.",
+    '"We counted every passenger.',
+)
+TRUE = NewsClaim(
+    FERRY.source,
+    "Tolland said it was not true that the ship carried too much.",
+    True,
+    tuple((FERRY.text.index(s), FERRY.text.index(s) + len(s)) for s in (FIRST, SECOND)),
+)
+FALSE = replace(TRUE, claim="Tolland admitted that the ship was overloaded.", supported=False)
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    path = tmp_path / "news.jsonl"
+    row = {"id": FERRY.source, "title": FERRY.title, "text": FERRY.text}
+    path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_question_with_an_answer_behind_it_is_a_claim(articles: Path) -> None:
+    def asked(kind: str, question: str, answer: str, sentence: str) -> NewsQuestion:
+        start, at = FERRY.text.index(sentence), FERRY.text.index(answer)
+        answers = ((at, at + len(answer)),) if kind != "unanswerable" else ()
+        return NewsQuestion(
+            FERRY.source, kind, question, answers, ((start, start + len(sentence)),)
+        )
+
+    who = asked("attribution", "Who denied it?", "Ines Tolland", FIRST)
+    what = asked("attribution", "What was counted?", "every passenger", SECOND)
+    miss = asked("unanswerable", "Who admitted it?", "Ines Tolland", FIRST)
+    made = [c for seed in range(20) for c in answered([who, what, miss], articles, seed)]
+    told = {(claim.claim, claim.supported) for claim in made}
+    assert told == {
+        ("Who denied it? Ines Tolland", True),
+        ("What was counted? every passenger", True),
+        ("Who denied it? every passenger", False),
+        ("What was counted? Ines Tolland", False),
+        ("Who admitted it? Ines Tolland", False),
+    }
+
+
+@settings(deadline=None)
+@given(st.sampled_from(read_news_claims()))
+def test_our_claims_are_well_formed(claim: NewsClaim) -> None:
+    assert claim.claim.strip() == claim.claim
+    assert claim.evidence
+    assert all(0 <= start < stop for start, stop in claim.evidence)
+    assert list(claim.evidence) == sorted(set(claim.evidence))
+
+
+def test_a_claim_comes_with_its_sentences_alone_or_in_their_passage(articles: Path) -> None:
+    made = [e for seed in range(20) for e in claim_examples([TRUE, FALSE], articles, seed)]
+    assert len({e.context for e in made}) > 1
+    for found in made:
+        assert FIRST in found.context
+        assert SECOND in found.context
+        cited = [found.context[slice(*span)] for span in found.evidence]
+        assert cited == ([FIRST, SECOND] if found.supported else [])
+
+
+def test_a_claim_teaches_whether_it_holds_but_no_answer(articles: Path) -> None:
+    rows = claim_rows(claim_examples([TRUE, FALSE], articles, seed=1))
+    batch = collate(rows)
+    assert batch.answerable.tolist() == [1, 0]
+    assert (batch.start == IGNORED).all()
+    assert rows[0].support is not None
+    tokens = [int(i) for i, kept in zip(rows[0].ids, rows[0].support, strict=True) if kept]
+    assert "ines tolland denied" in question_tokenizer().decode(tokens)
+    assert batch.support[1].sum() == 0
+    torch.manual_seed(1)
+    assert set(loss_of(Network(), batch, Recipe())) == {"answerable", "support"}
