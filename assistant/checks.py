@@ -25,7 +25,7 @@ STRICT = frozenset(["deny", "admit", "confirm", "apologise"])
 # Acts that do not tell of such an act, whatever words they share: who admits a failure does not
 # deny it by saying that the siren "did not sound".
 NO_REPORT = {
-    "deny": frozenset(["admit", "confirm", "apologise"]),
+    "deny": frozenset(["admit", "confirm", "apologise", "promise"]),
     "admit": frozenset(["deny"]),
     "confirm": frozenset(["deny"]),
     "apologise": frozenset(["deny", "accuse"]),

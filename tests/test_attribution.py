@@ -392,8 +392,8 @@ def test_whatever_the_network_says_every_span_is_prose_of_the_article(
             "that the school would close",
         ),
         (
-            "According to Mayor Pia Lindqvist, the plant will close in May.",
-            "Mayor Pia Lindqvist",
+            "According to Governor Orla Venn, the plant will close in May.",
+            "Governor Orla Venn",
             "According to",
             "the plant will close in May",
         ),

@@ -171,7 +171,10 @@ def test_a_case_that_is_not_agreed_to_is_left_out(
 def test_rated_answers_become_cases(whosaid: Run, newsroom: Assistant, tmp_path: Path) -> None:
     folder = newsroom.library.folder
     try:
-        for question, vote in ((QUESTION, "up"), ("Who is Anton Weill?", "down")):
+        for question, vote in (
+            (QUESTION, "up"),
+            ("Who accused Karsovia of opening the dam?", "down"),
+        ):
             rate(newsroom.library, newsroom.ask(question), vote)  # type: ignore[arg-type]
         done = whosaid("record", "--rated", "--to", "rated.grounded.toml", "--yes")
     finally:

@@ -125,9 +125,9 @@ REGRESSIONS: dict[str, tuple[Patch, str, str]] = {
     ),
     "citation dropped": (
         claims_made(lambda claim: replace(claim, citations=claim.citations[1:] or claim.citations)),
-        "ruling-concealed",
-        "wanted a citation of “He denied that anything had been concealed.”; cited was, nearest to "
-        "it: “Corvane's lawyer, Peter D. Lamb",
+        "log-siren-replaced",
+        "wanted a citation of ““It should have been replaced within a week, and it was not,” he "
+        "said.”; cited was, nearest to it: “Lev Marich",
     ),
     "citation shifted": (
         cited(start=lambda n: n + 1, end=lambda n: n + 1),
