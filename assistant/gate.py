@@ -209,8 +209,9 @@ def signs(
     here = Told(f"{best.text} {_speakers(best)}")
     near, far = _near(best), Told(f"{best.article.title} {best.article.text}", best.article)
     reader = reader or shared_reader()
-    again = _read_again(library, question, best, reader)
-    verified = _read_again(library, f"{question} {best.short}", best, reader)
+    before = _before(library, best)
+    again = _read_again(reader, question, before, best.text)
+    verified = _read_again(reader, f"{question} {best.short}", before, best.text)
     rarity = library.rarity(search_words(question))
     return Signs(
         chosen=log_odds(sum(c.probability for c in chosen)),
@@ -275,13 +276,17 @@ class _Read:
     support: float
 
 
-def _read_again(library: Library, asked_for: str, best: Candidate, reader: Reader) -> _Read:
-    """A sentence, read with the one before it only."""
+def _before(library: Library, best: Candidate) -> str:
+    """The sentence before, with a space behind it; "" where there is none."""
     sentences = library.sentences(best.article.id)[: best.number]
     before = next((s for s in reversed(sentences) if s.kind is Kind.PROSE), None)
-    context = best.article.text[before.start : before.stop] + " " if before else ""
-    [reading] = reader.read(asked_for, [context + best.text])
-    start, stop = len(context), len(context) + len(best.text)
+    return best.article.text[before.start : before.stop] + " " if before else ""
+
+
+def _read_again(reader: Reader, asked_for: str, before: str, text: str) -> _Read:
+    """A sentence, read with the one before it only."""
+    [reading] = reader.read(asked_for, [before + text])
+    start, stop = len(before), len(before) + len(text)
     span = reading.best(start, stop)
     return _Read(
         bounded(span.score if span else -BOUND),

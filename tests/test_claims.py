@@ -13,7 +13,7 @@ from assistant.train.batches import IGNORED, claim_rows, collate, question_token
 from assistant.train.claims import NewsClaim, answered, claim_examples, read_news_claims
 from assistant.train.loop import Recipe, loss_of
 from assistant.train.network import Network
-from assistant.train.newsroom import NewsQuestion
+from assistant.train.newsroom import NewsQuestion, Texts, texts_of
 from conftest import FERRY
 
 FIRST, SECOND = (
@@ -30,14 +30,14 @@ FALSE = replace(TRUE, claim="Tolland admitted that the ship was overloaded.", su
 
 
 @pytest.fixture
-def articles(tmp_path: Path) -> Path:
+def texts(tmp_path: Path) -> Texts:
     path = tmp_path / "news.jsonl"
     row = {"id": FERRY.source, "title": FERRY.title, "text": FERRY.text}
     path.write_text(json.dumps(row) + "\n", encoding="utf-8")
-    return path
+    return texts_of(path)
 
 
-def test_a_question_with_an_answer_behind_it_is_a_claim(articles: Path) -> None:
+def test_a_question_with_an_answer_behind_it_is_a_claim(texts: Texts) -> None:
     def asked(kind: str, question: str, answer: str, sentence: str) -> NewsQuestion:
         start, at = FERRY.text.index(sentence), FERRY.text.index(answer)
         answers = ((at, at + len(answer)),) if kind != "unanswerable" else ()
@@ -48,7 +48,7 @@ def test_a_question_with_an_answer_behind_it_is_a_claim(articles: Path) -> None:
     who = asked("attribution", "Who denied it?", "Ines Tolland", FIRST)
     what = asked("attribution", "What was counted?", "every passenger", SECOND)
     miss = asked("unanswerable", "Who admitted it?", "Ines Tolland", FIRST)
-    made = [c for seed in range(20) for c in answered([who, what, miss], articles, seed)]
+    made = [c for seed in range(20) for c in answered([who, what, miss], texts, seed)]
     told = {(claim.claim, claim.supported) for claim in made}
     assert told == {
         ("Who denied it? Ines Tolland", True),
@@ -68,18 +68,18 @@ def test_our_claims_are_well_formed(claim: NewsClaim) -> None:
     assert list(claim.evidence) == sorted(set(claim.evidence))
 
 
-def test_a_claim_comes_with_its_sentences_alone_or_in_their_passage(articles: Path) -> None:
-    made = [e for seed in range(20) for e in claim_examples([TRUE, FALSE], articles, seed)]
+def test_a_claim_comes_with_its_sentences_alone_or_in_their_passage(texts: Texts) -> None:
+    made = [e for seed in range(20) for e in claim_examples([TRUE, FALSE], texts, seed)]
     assert len({e.context for e in made}) > 1
     for found in made:
         assert FIRST in found.context
         assert SECOND in found.context
         cited = [found.context[slice(*span)] for span in found.evidence]
-        assert cited == ([FIRST, SECOND] if found.supported else [])
+        assert cited == ([FIRST, SECOND] if found.claim == TRUE.claim else [])
 
 
-def test_a_claim_teaches_whether_it_holds_but_no_answer(articles: Path) -> None:
-    rows = claim_rows(claim_examples([TRUE, FALSE], articles, seed=1))
+def test_a_claim_teaches_whether_it_holds_but_no_answer(texts: Texts) -> None:
+    rows = claim_rows(claim_examples([TRUE, FALSE], texts, seed=1))
     batch = collate(rows)
     assert batch.answerable.tolist() == [1, 0]
     assert (batch.start == IGNORED).all()

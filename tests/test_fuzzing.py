@@ -25,7 +25,7 @@ def test_some_seconds_find_nothing(tmp_path: Path) -> None:
     figures = {figure.measure: figure for figure in fuzzing.fuzz(6, 11, tmp_path)}
     finds = [path.read_text("utf-8") for path in tmp_path.iterdir()]
     assert not finds, finds[0]
-    assert figures["inputs"].value > 0
+    assert figures["inputs"].value > 10
     assert all(figure.met is not False for figure in figures.values())
 
 

@@ -52,6 +52,7 @@ from assistant.train.newsroom import (
     news_examples,
     read_articles,
     read_news_questions,
+    texts_of,
 )
 from assistant.train.swaps import NewsSwapper, Swapper
 from conftest import FERRY
@@ -481,7 +482,9 @@ def test_invented_articles_have_what_points_at_them() -> None:
 def test_news_questions_come_with_passages_that_do_not_answer(news: Path) -> None:
     name = NEWS.index("engineer Orla Venn")
     asked = NewsQuestion("a", "fact", "Who said it?", ((name, name + 18),), ((0, len(NEWS)),))
-    made = [example for seed in range(20) for example in news_examples([asked], news, seed)]
+    made = [
+        example for seed in range(20) for example in news_examples([asked], texts_of(news), seed)
+    ]
     assert {e.context[slice(*e.answer)] if e.answer else "" for e in made} == {
         "engineer Orla Venn",
         "",

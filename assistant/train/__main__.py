@@ -24,7 +24,7 @@ from assistant.train.batches import Row, claim_rows, question_rows, window_rows
 from assistant.train.claims import answered, claim_examples, read_news_claims
 from assistant.train.examples import close_examples, held_out, questions_to_read, read_questions
 from assistant.train.loop import Recipe, train
-from assistant.train.newsroom import news_examples, read_articles, read_news_questions
+from assistant.train.newsroom import news_examples, read_articles, read_news_questions, texts_of
 from assistant.train.swaps import Swapper
 
 if TYPE_CHECKING:
@@ -50,16 +50,14 @@ def training_rows(data: Path, seed: int) -> tuple[list[Row], list[Row]]:
     draw = random.Random(seed)
     ours = [question for question in read_news_questions() if question.for_reader]
     close = close_examples(asked, seed) + draw.sample(made, min(len(made), 3000))
-    close += news_examples(ours, data / NEWS, seed)
-    invented = {article.source for article in read_articles()}
+    texts, invented = texts_of(data / NEWS), {article.source for article in read_articles()}
     about_these = [question for question in ours if question.article in invented]
-    for more in range(1, INVENTED):
-        close += news_examples(about_these, data / NEWS, seed + more)
+    close += news_examples(ours + (INVENTED - 1) * about_these, texts, seed)
     claims = [claim for claim in read_news_claims() if claim.for_reader]
-    borne = CLAIMS * claim_rows(claim_examples(claims, data / NEWS, seed))
-    verified = answered(ours, data / NEWS, seed)
+    borne = CLAIMS * claim_rows(claim_examples(claims, texts, seed))
+    verified = answered(ours, texts, seed)
     verified = draw.sample(verified, min(len(verified), VERIFIED))
-    borne += claim_rows(claim_examples(verified, data / NEWS, seed))
+    borne += claim_rows(claim_examples(verified, texts, seed))
     again = draw.sample(tagged, len(tagged) // 2)
     return broad, question_rows(close) + borne + tagged + again
 

@@ -1,13 +1,14 @@
 """Examples as token ids, in batches of like lengths."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
 from assistant.reader import cut
@@ -19,6 +20,7 @@ from index.encoder import load_tokenizer
 from index.network import LONGEST
 
 IGNORED = -100
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -65,17 +67,12 @@ def question_tokenizer() -> Tokenizer:
 
 def question_rows(examples: Sequence[Example]) -> list[Row]:
     """Answers become token positions; one that is cut off becomes "no answer here"."""
-    encoded = question_tokenizer().encode_batch([(cut(e.question), e.context) for e in examples])
     rows = []
-    for example, tokens in zip(examples, encoded, strict=True):
+    for example, tokens in _encoded([(e.question, e.context) for e in examples], examples):
         question = tokens.type_ids.index(1)
-        start = end = 0
-        support = np.zeros(len(tokens.ids), np.uint8)
-        if example.answer:
-            inside = _inside(tokens.offsets, example.answer, question)
-            start, end = (inside[0], inside[-1]) if inside else (0, 0)
-            for span in example.supporting() if inside else ():
-                support[_inside(tokens.offsets, span, question)] = 1
+        inside = _inside(tokens.offsets, example.answer, question) if example.answer else []
+        start, end = (inside[0], inside[-1]) if inside else (0, 0)
+        support = _marked(tokens, example.supporting() if inside else (), question)
         ids = np.array(tokens.ids, np.int32)
         rows.append(Row(ids, question, start, end, int(start > 0), support))
     return rows
@@ -83,16 +80,27 @@ def question_rows(examples: Sequence[Example]) -> list[Row]:
 
 def claim_rows(examples: Sequence[ClaimExample]) -> list[Row]:
     """Claims take the place of questions; they have no answer to be found."""
-    encoded = question_tokenizer().encode_batch([(cut(e.claim), e.context) for e in examples])
     rows = []
-    for example, tokens in zip(examples, encoded, strict=True):
+    for example, tokens in _encoded([(e.claim, e.context) for e in examples], examples):
         first = tokens.type_ids.index(1)
-        support = np.zeros(len(tokens.ids), np.uint8)
-        for span in example.evidence:
-            support[_inside(tokens.offsets, span, first)] = 1
+        support = _marked(tokens, example.evidence, first)
         ids = np.array(tokens.ids, np.int32)
-        rows.append(Row(ids, first, IGNORED, IGNORED, int(example.supported), support))
+        rows.append(Row(ids, first, IGNORED, IGNORED, int(bool(example.evidence)), support))
     return rows
+
+
+def _encoded(pairs: Sequence[tuple[str, str]], of: Sequence[T]) -> Iterator[tuple[T, Encoding]]:
+    """Each example with the tokens of its pair of question, or claim, and passage."""
+    encoded = question_tokenizer().encode_batch([(cut(first), second) for first, second in pairs])
+    return zip(of, encoded, strict=True)
+
+
+def _marked(tokens: Encoding, spans: Iterable[tuple[int, int]], first: int) -> NDArray[np.uint8]:
+    """(tokens,): 1 for those from `first` on that a span touches."""
+    found = np.zeros(len(tokens.ids), np.uint8)
+    for span in spans:
+        found[_inside(tokens.offsets, span, first)] = 1
+    return found
 
 
 def _inside(offsets: Sequence[tuple[int, int]], span: tuple[int, int], first: int = 0) -> list[int]:

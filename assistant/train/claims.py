@@ -17,7 +17,7 @@ from zlib import crc32
 from assistant.bench.data import read_lines
 from assistant.train.attributions import LETTERS
 from assistant.train.examples import grown
-from assistant.train.newsroom import NewsQuestion, Span, texts_of
+from assistant.train.newsroom import NewsQuestion, Span, Texts, spans
 from index.sentences import split_sentences
 
 PATH = Path(__file__).with_name("claims.jsonl.gz")
@@ -52,7 +52,6 @@ class ClaimExample:
 
     claim: str
     context: str
-    supported: bool
     evidence: tuple[Span, ...]
 
 
@@ -63,13 +62,13 @@ def read_news_claims(path: Path = PATH) -> list[NewsClaim]:
             row["article"],
             row["claim"],
             row["supported"],
-            tuple((start, stop) for start, stop in row["evidence"]),
+            spans(row["evidence"]),
         )
         for row in read_lines(path)
     ]
 
 
-def answered(asked: Sequence[NewsQuestion], articles: Path, seed: int) -> list[NewsClaim]:
+def answered(asked: Sequence[NewsQuestion], texts: Texts, seed: int) -> list[NewsClaim]:
     """Questions with an answer behind them: "Who denied it? Ines Tolland".
 
     The right answer; half as often the answer to another question of the kind about the article,
@@ -77,7 +76,6 @@ def answered(asked: Sequence[NewsQuestion], articles: Path, seed: int) -> list[N
     sentences that come near.
     """
     draw = random.Random(seed)
-    texts = texts_of(articles)
     about: dict[str, list[NewsQuestion]] = defaultdict(list)
     for question in asked:
         if question.answers:
@@ -95,11 +93,12 @@ def answered(asked: Sequence[NewsQuestion], articles: Path, seed: int) -> list[N
             wrong = [o for o in others if _within(o.answers, question.evidence)]
         wrong = [draw.choice(wrong)] if wrong else []
         for of in (*right, *wrong):
-            places = [question.evidence, of.evidence] if question.answers else [question.evidence]
+            places = (question, of) if question.answers else (question,)
             text = texts[question.article][1]
             answer = ", ".join(" ".join(text[s:e].split()) for s, e in of.answers)
             told = f"{question.question} {answer}"
-            made.append(NewsClaim(question.article, told, of is question, draw.choice(places)))
+            place = draw.choice(places).evidence
+            made.append(NewsClaim(question.article, told, of is question, place))
     return made
 
 
@@ -111,10 +110,9 @@ def _within(answers: Sequence[Span], evidence: Sequence[Span]) -> bool:
     return all(any(s <= a and b <= e for s, e in evidence) for a, b in answers)
 
 
-def claim_examples(claims: Sequence[NewsClaim], articles: Path, seed: int) -> list[ClaimExample]:
+def claim_examples(claims: Sequence[NewsClaim], texts: Texts, seed: int) -> list[ClaimExample]:
     """Each claim with its cited sentences, or with a passage around them where that is not long."""
     draw = random.Random(seed)
-    texts = texts_of(articles)
     examples = []
     for claim in claims:
         title, text = texts[claim.article]
@@ -125,8 +123,7 @@ def claim_examples(claims: Sequence[NewsClaim], articles: Path, seed: int) -> li
             context = text[begin:end]
         else:
             context, inside = _joined(text, claim.evidence)
-        supporting = inside if claim.supported else ()
-        examples.append(ClaimExample(claim.claim, context, claim.supported, supporting))
+        examples.append(ClaimExample(claim.claim, context, inside if claim.supported else ()))
     return examples
 
 

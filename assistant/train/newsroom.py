@@ -11,7 +11,7 @@ sentences (`assistant.train.select`).
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -27,6 +27,7 @@ from index.article import Article
 from index.sentences import split_sentences
 
 Span = tuple[int, int]
+Texts = dict[str, tuple[str, str]]  # title and text of articles by id
 NEAR_MISSES = 0.45  # of the answerable questions that one is made of
 EASY = 0.5  # of the questions that are also put to another passage of the article; of another one
 PATH = Path(__file__).with_name("news_questions.jsonl.gz")
@@ -63,11 +64,16 @@ def read_news_questions(path: Path = PATH) -> list[NewsQuestion]:
             row["article"],
             row["kind"],
             row["question"],
-            tuple((start, stop) for start, stop in row["answers"]),
-            tuple((start, stop) for start, stop in row["evidence"]),
+            spans(row["answers"]),
+            spans(row["evidence"]),
         )
         for row in read_lines(path)
     ]
+
+
+def spans(stored: Iterable[Sequence[int]]) -> tuple[Span, ...]:
+    """Spans as JSON has them."""
+    return tuple((start, stop) for start, stop in stored)
 
 
 def read_articles(path: Path = ARTICLES) -> list[Article]:
@@ -84,13 +90,13 @@ def read_articles(path: Path = ARTICLES) -> list[Article]:
     ]
 
 
-def texts_of(news: Path) -> dict[str, tuple[str, str]]:
+def texts_of(news: Path) -> Texts:
     """Title and text by id, of the articles of attribution_train and of those that we invented."""
     ours = {article.source: (article.title, article.text) for article in read_articles()}
     return {row["id"]: (row["title"], row["text"]) for row in read_lines(news)} | ours
 
 
-def news_examples(asked: Sequence[NewsQuestion], articles: Path, seed: int) -> list[Example]:
+def news_examples(asked: Sequence[NewsQuestion], texts: Texts, seed: int) -> list[Example]:
     """Each question with the passages that answer it, and with some that do not.
 
     Passages that do not answer: those that come near, another of the article, and one of the
@@ -98,7 +104,6 @@ def news_examples(asked: Sequence[NewsQuestion], articles: Path, seed: int) -> l
     beside, by one small change (`swaps.NewsSwapper`).
     """
     draw = random.Random(seed)
-    texts = texts_of(articles)
     passages = {key: _passages(text, title) for key, (title, text) in texts.items()}
     elsewhere = _nearest(asked, {k: [texts[k][1][s:e] for s, e in v] for k, v in passages.items()})
     contexts = sorted({texts[k][1][s:e] for k, spans in passages.items() for s, e in spans})
