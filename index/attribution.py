@@ -21,6 +21,7 @@ from index.acts import act_of
 from index.article import Article, Attribution, Kind, Sentence, Span
 from index.clean import storable
 from index.encoder import load_tokenizer, processors
+from index.names import whole_name
 from index.network import FIRST, INSIDE, LONGEST, Network, Output, Scores, shared_network
 from index.speakers import Speakers
 from index.words import STOP_WORDS, words
@@ -185,6 +186,8 @@ def decode(text: str, offsets: NDArray[np.int64], output: Output) -> list[Relati
             source = spoke[1]  # "Karsovia denied it, and told reporters ..."
         content = _spans(text, offsets, _merged(sorted(own)))
         span = _span(text, offsets, cue)
+        taken = (*content, *([span] if span else ()))
+        source = tuple(whole_name(text, part, taken) for part in source)
         if span and (source or content):
             found.append(Relation(source, span, content))
     return found

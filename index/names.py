@@ -16,6 +16,7 @@ from importlib.resources import files
 from index.article import Kind, Sentence, Span
 from index.words import STOP_WORDS
 
+NAME_REACH = 60  # characters before and after a span, in which its name is looked for
 ROLE_REACH = 90  # characters after a name in which a role may stand
 
 _PARTICLE = r"(?:de|da|di|del|della|der|den|du|la|le|van|von|ter|bin|ibn|al|el|dos|das)"
@@ -240,6 +241,51 @@ def _name_begins(words: Sequence[re.Match[str]]) -> int:
         if given or (is_title(plain[at]) and plain[at] not in _PARTIES):
             return next((n for n in range(at, 0, -1) if not is_title(plain[n - 1])), 0)
     return 0
+
+
+def whole_name(text: str, span: Span, taken: Sequence[Span] = ()) -> Span:
+    """A span that begins or ends inside of a name, with all of that name: "Mayor" of "Mayor Venn".
+
+    Of words that begin a sentence, where anything is a capital, only titles are taken for a part
+    of a name. What is another's ("Venn's Facebook") is another name.
+
+    Args:
+        taken: what is not to be reached into.
+    """
+    start, stop = span
+    for run in NAME.finditer(text, max(0, start - NAME_REACH), stop + NAME_REACH):
+        if run.start() < stop < run.end() and not _POSSESSIVE.search(text[start:stop]):
+            after = _TOKEN.finditer(text, stop, run.end()) if text[stop].isspace() else ()
+            for word in after:
+                end = word.start() + len(_POSSESSIVE.sub("", word.group()))
+                if _no_part(word.group()) or _meets((stop, end), taken):
+                    break
+                stop = end
+                if end < word.end():
+                    break
+        if run.start() < start < run.end() and text[start - 1].isspace():
+            for word in reversed(list(_TOKEN.finditer(text, run.start(), start))):
+                begins = word.start() == run.start() and _begins_sentence(text, run.start())
+                another = _no_part(word.group()) or _POSSESSIVE.search(word.group())
+                loose = begins and not is_title(word.group().strip("."))
+                if another or loose or _meets((word.start(), start), taken):
+                    break
+                start = word.start()
+    return start, stop
+
+
+def _no_part(word: str) -> bool:
+    initial = len(word) == 2 and word.endswith(".")  # "T." is no "t" of "don't"
+    return not initial and word.casefold().strip(".,") in _NO_NAME
+
+
+def _meets(span: Span, taken: Sequence[Span]) -> bool:
+    return any(start < span[1] and span[0] < stop for start, stop in taken)
+
+
+def _begins_sentence(text: str, at: int) -> bool:
+    before = text[:at].rstrip()
+    return not before or before[-1] in '.!?:”"’—-)' or "\n" in text[len(before) : at]
 
 
 def relatives(one: str, other: str) -> bool:

@@ -59,6 +59,23 @@ def test_a_question_with_an_answer_behind_it_is_a_claim(texts: Texts) -> None:
     }
 
 
+def test_several_answers_stand_behind_a_question_together_or_one_of_them() -> None:
+    text = "Ada Venn denied it. Rolf Lenz denied it, too. Venn was angry."
+    texts = {"a": ("", text)}
+    both = ((0, 8), (20, 29))
+    who = NewsQuestion("a", "attribution", "Who denied it?", both, ((0, 19), (20, 45)))
+    angry = NewsQuestion("a", "attribution", "Who was angry?", ((46, 50),), ((46, 61),))
+    made = [c for seed in range(30) for c in answered([who, angry], texts, seed)]
+    right = {c.claim for c in made if c.claim.startswith("Who denied") and c.supported}
+    assert right == {
+        "Who denied it? Ada Venn, Rolf Lenz",
+        "Who denied it? Ada Venn",
+        "Who denied it? Rolf Lenz",
+    }
+    # "Ada Venn" tells who was angry, from whatever sentence it is.
+    assert not any(c.claim == "Who was angry? Ada Venn" for c in made)
+
+
 @settings(deadline=None)
 @given(st.sampled_from(read_news_claims()))
 def test_our_claims_are_well_formed(claim: NewsClaim) -> None:

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.names import Entity, Mention, described, find_names, gender, is_person, roles_after
+from index.names import (
+    Entity,
+    Mention,
+    described,
+    find_names,
+    gender,
+    is_person,
+    roles_after,
+    whole_name,
+)
 from index.sentences import split_sentences
 
 
@@ -182,3 +191,38 @@ def test_every_name_stands_where_it_is_said_to(text: str) -> None:
     for entity in entities:
         assert text[slice(*entity.span)] == entity.name
         assert entity.mentions
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "whole"),
+    [
+        ("According to Mayor Pia Lindqvist, it closes.", "Mayor", "Mayor Pia Lindqvist"),
+        ("It closes, says Sen. Ada T. Venn of Elmaria.", "Ada", "Sen. Ada T. Venn"),
+        ("Sen. Ada Venn denied it.", "Venn", "Sen. Ada Venn"),
+        ("Yesterday Ada Venn denied it.", "Venn", "Ada Venn"),
+        ("Likely Venn denied it.", "Venn", "Venn"),
+        ("It was Venn Tuesday who denied it.", "Venn", "Venn"),
+        ("She answered on Venn’s Facebook page.", "Venn’s", "Venn’s"),
+        ("On Ada Venn’s Facebook page she denied it.", "Ada", "Ada Venn"),
+        ("The mayor denied it.", "The mayor", "The mayor"),
+        ("Ada", "Ada", "Ada"),
+    ],
+)
+def test_what_is_part_of_a_name_becomes_the_whole_name(text: str, part: str, whole: str) -> None:
+    start = text.index(part)
+    found = whole_name(text, (start, start + len(part)))
+    assert text[slice(*found)] == whole
+
+
+def test_a_name_does_not_reach_into_what_is_taken() -> None:
+    text = "Ada Venn Orlo denied it."
+    assert whole_name(text, (0, 3), [(4, 8)]) == (0, 3)
+    assert whole_name(text, (9, 13), [(0, 8)]) == (9, 13)
+
+
+@given(st.text(alphabet="AaVen. ’'s-\n", max_size=40), st.data())
+def test_a_whole_name_holds_its_part(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    stop = data.draw(st.integers(start, len(text)))
+    found = whole_name(text, (start, stop))
+    assert 0 <= found[0] <= start <= stop <= found[1] <= len(text)

@@ -54,7 +54,7 @@ def training_rows(data: Path, seed: int) -> tuple[list[Row], list[Row]]:
     about_these = [question for question in ours if question.article in invented]
     close += news_examples(ours + (INVENTED - 1) * about_these, texts, seed)
     claims = [claim for claim in read_news_claims() if claim.for_reader]
-    borne = CLAIMS * claim_rows(claim_examples(claims, texts, seed))
+    borne = claim_rows(claim_examples(CLAIMS * claims, texts, seed))
     verified = answered(ours, texts, seed)
     verified = draw.sample(verified, min(len(verified), VERIFIED))
     borne += claim_rows(claim_examples(verified, texts, seed))

@@ -19,9 +19,11 @@ from assistant.train.attributions import LETTERS
 from assistant.train.examples import grown
 from assistant.train.newsroom import NewsQuestion, Span, Texts, spans
 from index.sentences import split_sentences
+from index.words import words
 
 PATH = Path(__file__).with_name("claims.jsonl.gz")
 WRONG = 0.5  # of the answers: put behind another question, too
+TOGETHER = 0.5  # of the answers of several parts: all behind the question; one of them else
 ALONE = 0.6  # of the claims: shown with the cited sentences only
 
 
@@ -71,9 +73,9 @@ def read_news_claims(path: Path = PATH) -> list[NewsClaim]:
 def answered(asked: Sequence[NewsQuestion], texts: Texts, seed: int) -> list[NewsClaim]:
     """Questions with an answer behind them: "Who denied it? Ines Tolland".
 
-    The right answer; half as often the answer to another question of the kind about the article,
-    with either's sentences; and behind a near miss what answers another question from the
-    sentences that come near.
+    The right answer, one of several or all of them; half as often the answer to another question
+    of the kind about the article, with either's sentences; and behind a near miss what answers
+    another question from the sentences that come near.
     """
     draw = random.Random(seed)
     about: dict[str, list[NewsQuestion]] = defaultdict(list)
@@ -82,20 +84,21 @@ def answered(asked: Sequence[NewsQuestion], texts: Texts, seed: int) -> list[New
             about[question.article].append(question)
     made = []
     for question in asked:
-        others = about[question.article]
+        others, text = about[question.article], texts[question.article][1]
         right, wrong = [], []
         if question.answers:
             right = [question]
             if draw.random() < WRONG:
                 same = (o for o in others if o.kind == question.kind)
                 wrong = [o for o in same if not _meet(o.evidence, question.evidence)]
+                wrong = [o for o in wrong if not _told_again(o, question, text)]
         else:
             wrong = [o for o in others if _within(o.answers, question.evidence)]
         wrong = [draw.choice(wrong)] if wrong else []
         for of in (*right, *wrong):
             places = (question, of) if question.answers else (question,)
-            text = texts[question.article][1]
-            answer = ", ".join(" ".join(text[s:e].split()) for s, e in of.answers)
+            given = of.answers if draw.random() < TOGETHER else (draw.choice(of.answers),)
+            answer = ", ".join(" ".join(text[s:e].split()) for s, e in given)
             told = f"{question.question} {answer}"
             place = draw.choice(places).evidence
             made.append(NewsClaim(question.article, told, of is question, place))
@@ -104,6 +107,12 @@ def answered(asked: Sequence[NewsQuestion], texts: Texts, seed: int) -> list[New
 
 def _meet(some: Sequence[Span], others: Sequence[Span]) -> bool:
     return any(s < stop and start < e for s, e in some for start, stop in others)
+
+
+def _told_again(one: NewsQuestion, other: NewsQuestion, text: str) -> bool:
+    """Whether an answer to one question has, elsewhere in the text, the words of the other's."""
+    some = [words(text[s:e]) for s, e in one.answers]
+    return any(set(words(text[s:e])) <= set(each) for s, e in other.answers for each in some)
 
 
 def _within(answers: Sequence[Span], evidence: Sequence[Span]) -> bool:
