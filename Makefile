@@ -8,7 +8,8 @@ DATA ?= ../shared/data
 SECONDS ?= 3600
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Python compiles what it imports; to compile all that is installed takes as long as the rest.
+PIP := $(BIN)/python -m pip install --no-compile --quiet --disable-pip-version-check --constraint constraints.txt
 FILES := pyproject.toml constraints.txt
 
 .PHONY: help chat install test bench fuzz lock sbom clean screenshots

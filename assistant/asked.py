@@ -7,6 +7,7 @@
     Who denied what?                 wanted all, act deny
 
     Who is Ada Venn?                 wanted identity, about "Ada Venn"
+    What happened in Port Ellis?     wanted story, about "Port Ellis"
 
 A question that is not of this kind ("When did the dam open?") has no act; it may still name whose
 doing it asks for.
@@ -20,7 +21,7 @@ from typing import Literal
 from index.acts import cue_stems, load_acts, named_act
 from index.words import STOP_WORDS, stem, words
 
-Wanted = Literal["", "speaker", "content", "target", "whether", "all", "identity"]
+Wanted = Literal["", "speaker", "content", "target", "whether", "all", "identity", "story"]
 
 HELPERS = (
     "did|does|do|has|have|had|is|are|was|were|will|would|can|could|should|"
@@ -61,6 +62,20 @@ _ACCORDING = (
     re.compile(rf"{_SOURCE}(?P<name>{_NAME})"),
 )
 _WHO_IS = re.compile(rf"^[Ww]ho(?: is| was|['’]s) (?P<name>{PROPER_NAME})$")
+# What asks for a story as a whole: "What's going on with the dam?", "Tell me about the dam".
+_NEWS = r"(?:the |this )?(?:news|articles?|story|reports?|situation)"
+_STORY = re.compile(
+    r"^(?:"
+    r"(?:more )?about|"  # after "tell me"
+    r"(?:(?:what|whats|what['’]s) )?(?:(?:is|was|has been) )?"
+    r"(?:happened|happening|going on|(?:the )?(?:latest|news|story))"
+    r" (?:in|at|with|about|on|over|around|from|behind)|"
+    r"what (?:do (?:you|we|the articles) know|do the articles say|is known) about|"
+    rf"(?:summari[sz]e|sum up)(?: {_NEWS} (?:of|about|on|in|at|with|from))?|"
+    r"(?:an? |the )?(?:summary|overview) (?:of|about|on)"
+    rf") (?!{_NEWS}$)(?P<about>.+)$",
+    re.IGNORECASE,
+)
 _LONGEST_NAME = 7  # words
 LONGEST = 1000  # characters of a question that are taken apart
 _ALL = re.compile(
@@ -152,6 +167,8 @@ def asked(question: str) -> Asked:
     text = text[opening.end() :] if opening else text
     if identity := _WHO_IS.match(text):
         return Asked("identity", about=identity["name"])
+    if story := _STORY.match(text):
+        return Asked("story", about=story["about"])
     for kind in (_all, _according, _indirect, _which, _inverted):
         if (found := kind(text)) is not None:
             return found

@@ -20,6 +20,7 @@ import numpy as np
 
 from assistant.asked import Asked, asked
 from assistant.checks import Checks
+from assistant.mentions import mentions
 from assistant.orders import asks_for_orders, gives_orders
 from assistant.reader import BOUND, Reader, Reading, Span, bounded, shared_reader
 from assistant.said import act_in, match, pronominal, touching
@@ -40,6 +41,9 @@ MOST_LISTED = 8  # of a question that asks for all
 TOPIC = 0.5  # of the topic asked for, weighted by rarity, that a listed content must have
 STORY = 0.5  # of its words that title and lead of an article must have, to be about it as a whole
 LEAD = 400  # characters
+TOLD = 0.75  # of the topic's words that title and lead have, of a story that is asked for
+HEADING = 40  # words of headings and captions that an article may have before its first sentence
+FULL_STOPS = frozenset('.!?”"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,6 +408,8 @@ def select(
     ]
     if checks.slots.wanted == "all":
         return _listed(checks.slots, passed)
+    if stories := [c for c in passed if tells_story(checks.slots, c)]:
+        return _leads(stories)
     if not passed or passed[0].probability < LEFT * ranked[0].probability:
         return []  # what the reader takes for the answer fails the checks, and little is left
     model = model or load_model()
@@ -435,10 +441,42 @@ def _listed(slots: Asked, passed: Sequence[Candidate]) -> list[Candidate]:
     return chosen[:MOST_LISTED]
 
 
+def tells_story(slots: Asked, candidate: Candidate) -> bool:
+    """Whether a sentence opens an article about what is asked for as a whole."""
+    if slots.wanted != "story" or not _is_lead(candidate):
+        return False
+    named = mentions(slots.about)
+    days = {stem(word) for m in named if m.kind != "name" for word in words(m.text)}
+    names = {stem(word) for m in named if m.kind == "name" for word in words(m.text)}
+    topic, told = slots.topic - days, _opening(candidate.article)
+    all_told = (names | days) & slots.topic <= told
+    return bool(topic) and all_told and len(topic & told) >= TOLD * len(topic)
+
+
+def _is_lead(candidate: Candidate) -> bool:
+    """Whether a whole sentence stands at the beginning of its article; captions are none."""
+    before = candidate.article.text[: candidate.sentence.start]
+    return candidate.text[-1:] in FULL_STOPS and len(words(before)) <= HEADING
+
+
+def _leads(stories: Sequence[Candidate]) -> list[Candidate]:
+    """How the articles begin, each once, the one that was found first before the others."""
+    chosen: list[Candidate] = []
+    for c in sorted(stories, key=lambda c: (-c.features.rank, c.number)):
+        known = any(c.article.id == o.article.id or words(c.text) == words(o.text) for o in chosen)
+        if not known:
+            chosen.append(c)
+    return chosen[:MOST_CLAIMS]
+
+
 def is_about(article: Article, slots: Asked) -> bool:
     """Whether a whole article is about the topic that is asked for, by its title and lead."""
-    told = set(stems(f"{article.title} {article.text[:LEAD]}"))
+    told = _opening(article)
     return len(slots.topic & told) >= STORY * len(slots.topic)
+
+
+def _opening(article: Article) -> set[str]:
+    return set(stems(f"{article.title} {article.text[:LEAD]}"))
 
 
 def _does(slots: Asked, candidate: Candidate) -> bool:

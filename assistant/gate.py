@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from assistant.asked import asked
 from assistant.demands import KINDS, AnswerKind, expected, fits, unmet
-from assistant.extract import Candidate, log_odds, same_answer
+from assistant.extract import Candidate, log_odds, same_answer, tells_story
 from assistant.mentions import Mention, Told, another_day, mentions
 from assistant.reader import BOUND, Reader, bounded, shared_reader
 from assistant.short import identity
@@ -45,8 +45,8 @@ class Signs:
             question, as a claim (`train.claims.answered`).
         rank: of the passage, 1 / rank.
         coverage, context: weighted share of the question's words in the sentence, and around it.
-        missing, missing_far: weight of the rarest word of the question that the passage, and that
-            the whole article, does not have.
+        missing, missing_far: rarity of the rarest word of the question that the passage, and that
+            the whole article, does not have; 1 for one that is nowhere in the library.
         names, names_near, names_far: share of the names of the question that the sentence (or its
             speaker's name), its passage or title, and the article have; 1 when it has none.
         numbers, days: share of its numbers, its days, that passage, title or dateline have.
@@ -140,7 +140,8 @@ class Verdict:
     """Whether to answer, and how sure.
 
     Attributes:
-        confidence: probability that the best sentence answers; of a list, that there is one.
+        confidence: probability that the best sentence answers; of a list or a story, that there is
+            one.
         lacking: what the question mentions and the passage of the best sentence does not.
         kind: of answer that is asked for, and of which the best sentence has none.
     """
@@ -185,6 +186,9 @@ def judge(
     slots = asked(question)
     listed = slots.wanted == "all"
     answered = gate.passes(answerable, right) or listed
+    # How an article about it begins tells the story.
+    story = tells_story(slots, chosen[0])
+    answered |= story
     # What stands beside a name ("Lev Marich, the chief engineer") says who that is.
     answered |= slots.wanted == "identity" and bool(identity(slots, chosen[0]))
     # No number to "how many", or the right people on another day, is no answer, however well all
@@ -192,7 +196,9 @@ def judge(
     # answer are refused by these.
     answered &= not lacks_kind
     answered &= not any(another_day(m, question, chosen[0].text) for m in lacking)
-    return Verdict(bool(answered), float(answerable if listed else right), lacking, lacks_kind)
+    return Verdict(
+        bool(answered), float(answerable if listed or story else right), lacking, lacks_kind
+    )
 
 
 def signs(
@@ -228,8 +234,8 @@ def signs(
         rank=features.rank,
         coverage=features.coverage,
         context=features.context,
-        missing=_rarest_missing(rarity, near),
-        missing_far=_rarest_missing(rarity, far),
+        missing=_rarest_missing(rarity, near) / library.highest_rarity,
+        missing_far=_rarest_missing(rarity, far) / library.highest_rarity,
         names=_share(named, "name", here),
         names_near=_share(named, "name", near),
         names_far=_share(named, "name", far),

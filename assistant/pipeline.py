@@ -258,9 +258,9 @@ class Assistant:
         return found
 
     def _beside(self, question: str, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
-        """What else is in the articles that were found, where all that was said is asked for."""
+        """What else is in the articles that were found, where all of it is asked for."""
         slots = asked(question)
-        if slots.wanted != "all":
+        if slots.wanted not in ("all", "story"):
             return []
         found = dict.fromkeys(hit.passage.article_id for hit in hits)
         about = [i for i in found if is_about(self.library.article(i), slots)][:STORIES]

@@ -254,6 +254,11 @@ class Library:
         frequencies = self._catalog.frequencies(words)
         return {word: math.log(1 + count / (n + 0.5)) for word, n in frequencies.items()}
 
+    @property
+    def highest_rarity(self) -> float:
+        """The rarity of a word that no passage has: it grows with the library."""
+        return math.log(1 + self._catalog.passage_count() / 0.5)
+
     def search_vectors(self, text: str, count: int, filters: Filters) -> list[str]:
         """Passage ids by cosine similarity to a text, best first."""
         if filters.exclude_all or not self._catalog.passage_count():

@@ -162,6 +162,32 @@ def test_who_somebody_is_is_asked(question: str, name: str) -> None:
     assert asked(question) == Asked("identity", about=name)
 
 
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("What happened in Port Ellis?", "Port Ellis"),
+        ("So what happened at the dam on Monday", "the dam on Monday"),
+        ("What's going on with the dam?", "the dam"),
+        ("whats the latest on the strike", "the strike"),
+        ("What is the story behind the strike?", "the strike"),
+        ("Tell me about the dam", "the dam"),
+        ("Please tell me more about Ada Venn.", "Ada Venn"),
+        ("What do the articles say about the dam?", "the dam"),
+        ("what do we know about the dam?", "the dam"),
+        ("Summarise the news about the dam", "the dam"),
+        ("Give it a rest", ""),
+        ("What happened to Venn?", ""),
+        ("What news did Venn bring?", ""),
+        ("Tell me who denied it", ""),
+    ],
+)
+def test_a_story_as_a_whole_is_asked_for(question: str, about: str) -> None:
+    found = asked(question)
+    assert (found.wanted == "story") == bool(about)
+    if about:
+        assert found == Asked("story", about=about)
+
+
 def test_names_and_topic_are_compared_without_function_words() -> None:
     found = asked("What did the mayor of Port Ellis say about the dams?")
     assert found.names == asked("What did Port Ellis’ mayor say?").names

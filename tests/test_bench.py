@@ -336,7 +336,7 @@ def test_the_choice_among_sentences_is_fitted_to_questions(
     assert written["features"] == list(Features.__dataclass_fields__)
     assert np.allclose(written["hidden"], model.hidden, atol=1e-4)
 
-    judged = gate.judge_all(library, found, shared_reader())
+    judged = gate.judge_all(found, shared_reader())
     assert {one.question for one in judged} == set(asked)
     assert not any(one.right and not one.answerable for one in judged)
     made = gate.fit(judged)

@@ -9,11 +9,14 @@ import pytest
 
 from assistant import Assistant
 from assistant.answer import Answer, Citation, Claim, Refusal
+from assistant.asked import asked
+from assistant.extract import Candidate, candidates, tells_story
 from assistant.gate import load_gate
 from assistant.question import understand
 from conftest import BUDGET, FERRY, UNDATED, Saying, ScriptedTagger
 from index.article import Article
 from index.library import Library
+from index.retrieve import retrieve
 
 DENIAL = "Harbour chief Ines Tolland denied that the ship had been overloaded."
 COUNTED = '"We counted every passenger. There were 212 on board," Tolland said.'
@@ -40,6 +43,10 @@ def assistant(tmp_path: Path) -> Iterator[Assistant]:
         yield Assistant(library)
 
 
+def read(assistant: Assistant, question: str) -> list[Candidate]:
+    return candidates(assistant.library, question, retrieve(assistant.library, question, 10))
+
+
 def holds_offset_law(assistant: Assistant, answer: Answer) -> bool:
     nearest = answer.refusal.nearest if answer.refusal else ()
     return all(
@@ -60,6 +67,43 @@ def test_an_answer_cites_the_sentence_that_states_it(assistant: Assistant) -> No
     assert answer.citations[0].published == date(2026, 3, 2)
     assert holds_offset_law(assistant, answer)
     assert 0 < answer.confidence < 1
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("What happened off Port Merrin?", ""),
+        ("What happened to the ferry off Port Merrin?", ""),
+        ("Tell me about the ferry off Port Merrin", FERRY.title),
+        ("What's going on in Wexholm?", BUDGET.title),
+        ("Tell me about the ferry off Wexholm", ""),
+        ("What happened on Tuesday?", ""),
+    ],
+)
+def test_a_story_is_told_by_how_its_article_begins(
+    assistant: Assistant, question: str, title: str
+) -> None:
+    answer = assistant.ask(question)
+    assert holds_offset_law(assistant, answer)
+    opens = [c for c in answer.citations if c.start == 0]
+    if title:
+        [claim] = answer.claims
+        assert [c.title for c in opens] == [title]
+        assert answer.short == claim.text == opens[0].sentence
+        assert answer.confidence > 0
+    else:  # the reader may find an answer; it is not taken for a story
+        slots = asked(question)
+        assert not any(tells_story(slots, c) for c in read(assistant, question))
+
+
+def test_a_caption_does_not_tell_a_story(tmp_path: Path) -> None:
+    article = Article(
+        "The harbour of Port Merrin [Jo Ray/Coast Courier]\n\n" + FERRY.text, FERRY.title
+    )
+    with Assistant.open(tmp_path) as assistant:
+        assistant.add(article)
+        answer = assistant.ask("Tell me about the ferry off Port Merrin")
+    assert answer.short.startswith("The ferry Alba sank")
 
 
 def test_what_the_articles_do_not_say_is_refused_with_the_nearest_sentences(

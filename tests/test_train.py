@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.reader import Reader
+from assistant.train import libraries
 from assistant.train.attributions import questions, read_news, windows
 from assistant.train.batches import (
     IGNORED,
@@ -36,6 +37,7 @@ from assistant.train.examples import (
     surround,
 )
 from assistant.train.export import export
+from assistant.train.libraries import dealt, small_libraries
 from assistant.train.loop import Recipe, loss_of, rate_at, train
 from assistant.train.network import (
     LINKS,
@@ -48,14 +50,16 @@ from assistant.train.network import (
     simulate_int8,
 )
 from assistant.train.newsroom import (
+    OFF_TOPIC,
     NewsQuestion,
+    for_reader,
     news_examples,
     read_articles,
     read_news_questions,
     texts_of,
 )
 from assistant.train.swaps import NewsSwapper, Swapper
-from conftest import FERRY
+from conftest import BUDGET, FERRY
 from index.library import Library
 from index.network import INSIDE, LINK, OnnxNetwork
 
@@ -462,6 +466,58 @@ def test_our_news_questions_are_well_formed(question: NewsQuestion) -> None:
     assert (question.kind == "unanswerable") == (not question.answers)
     for start, stop in question.answers:
         assert any(s <= start and stop <= e for s, e in question.evidence)
+
+
+def test_questions_are_dealt_to_a_large_library_and_small_ones(tmp_path: Path) -> None:
+    with (
+        Library(tmp_path / "large") as large,
+        Library(tmp_path / "first") as first,
+        Library(tmp_path / "second") as second,
+    ):
+        first.add(FERRY)
+        second.add(BUDGET)
+        asked = [
+            NewsQuestion(source, kind, f"Who is {n}?", (), (), casual)
+            for n in range(30)
+            for source, kind, casual in (
+                (FERRY.source, "unanswerable", False),
+                (BUDGET.source, "unanswerable", True),
+                ("none-7", OFF_TOPIC, False),
+            )
+        ]
+        found = dealt(asked, large, [first, second])
+        assert [library for library, _ in found] == [large, first, second]
+        assert sorted(q.question for _, some in found for q in some) == sorted(
+            q.question for q in asked
+        )
+        sources = [{q.article for q in some} for _, some in found]
+        assert sources == [
+            {FERRY.source, "none-7"},  # what few words tell apart is asked of the small ones
+            {FERRY.source, "none-7"},
+            {BUDGET.source, "none-7"},
+        ]
+        assert sum(q.casual for q in found[2][1]) == 30
+
+
+def test_small_libraries_hold_what_the_reader_is_not_trained_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(libraries, "read_articles", lambda: [FERRY, BUDGET])
+    data = tmp_path / "data"
+    data.mkdir()
+    rows = [
+        {"id": f"a{n}", "title": "", "text": f"{TEXT} {n}", "publisher": "", "date": ""}
+        for n in range(30)
+    ]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (data / "attribution_train.jsonl").write_text(lines, encoding="utf-8")
+    with small_libraries(data) as small:
+        held = [[article.source for article in each.articles()] for each in small]
+    names = [name for each in held for name in each]
+    assert [len(each) for each in held] == [libraries.SIZES[0], len(names) - libraries.SIZES[0]]
+    assert len(set(names)) == len(names)
+    wanted = {row["id"] for row in rows} | {FERRY.source, BUDGET.source}
+    assert set(names) == {name for name in wanted if not for_reader(name)}
 
 
 def test_invented_articles_have_what_points_at_them() -> None:

@@ -13,22 +13,16 @@ import argparse
 import logging
 import random
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from assistant.train.attributions import LETTERS, questions, read_news, windows
 from assistant.train.batches import Row, claim_rows, question_rows, window_rows
 from assistant.train.claims import answered, claim_examples, read_news_claims
 from assistant.train.examples import close_examples, held_out, questions_to_read, read_questions
+from assistant.train.libraries import dealt, news_library, small_libraries
 from assistant.train.loop import Recipe, train
 from assistant.train.newsroom import news_examples, read_articles, read_news_questions, texts_of
 from assistant.train.swaps import Swapper
-
-if TYPE_CHECKING:
-    from index.library import Library
 
 PACKAGE = Path(__file__).parents[1]
 INDEX = Path(__file__).parents[2] / "index"
@@ -86,29 +80,27 @@ def export(arguments: argparse.Namespace) -> None:
     ship(checkpoint, arguments.data, INDEX / "model")
 
 
-@contextmanager
-def news_library(arguments: argparse.Namespace) -> "Iterator[Library]":
-    """A library of the articles that our own questions are about."""
-    from assistant.bench.data import news_articles
-    from index.library import Library
-
-    with tempfile.TemporaryDirectory() as made, Library(arguments.library or made) as library:
-        library.add(*news_articles(arguments.data, "attribution_train"), *read_articles())
-        yield library
-
-
 def select(arguments: argparse.Namespace) -> None:
     """Fit the choice among the sentences that were read, and the gate."""
     from assistant.reader import shared_reader
     from assistant.train import gate, select
 
-    asked = [question for question in read_news_questions() if not question.for_reader]
-    asked = random.Random(13).sample(asked, min(len(asked), select.MOST))
+    held = [question for question in read_news_questions() if not question.for_reader]
+    casual = [question for question in held if question.casual]
+    others = [question for question in held if not question.casual]
+    asked = random.Random(13).sample(others, min(len(others), select.MOST)) + casual
     asked += select.off_topic(held_out(read_questions(arguments.data / QUESTIONS)))
     asked += select.our_off_topic()
-    with news_library(arguments) as library:
-        found = select.ask_all(library, asked, shared_reader())
-        judged = gate.judge_all(library, found, shared_reader())
+    with (
+        news_library(arguments.data, arguments.library) as large,
+        small_libraries(arguments.data, arguments.libraries) as small,
+    ):
+        found = [
+            one
+            for library, some in dealt(asked, large, small)
+            for one in select.ask_all(library, some, shared_reader())
+        ]
+        judged = gate.judge_all(found, shared_reader())
     chosen, count = select.fit_choice(found), len(found)
     select.write(chosen, select.report(found), count, PACKAGE / "extract.json")
     gate.write(gate.fit(judged), gate.report(judged), count, PACKAGE / "gate.json")
@@ -120,7 +112,7 @@ def ranking(arguments: argparse.Namespace) -> None:
 
     asked = [q for q in read_news_questions() if q.for_reader and q.answers]
     asked = random.Random(arguments.seed).sample(asked, min(len(asked), ranking.MOST))
-    with news_library(arguments) as library:
+    with news_library(arguments.data, arguments.library) as library:
         found = ranking.ask_all(library, asked)
     figures = ranking.report(found)
     ranking.write(ranking.fit(found), figures, len(found), INDEX / "ranking.json")
@@ -139,7 +131,7 @@ def checks(arguments: argparse.Namespace) -> None:
     from assistant.train.checked import count
 
     asked = read_news_questions()
-    with news_library(arguments) as library:
+    with news_library(arguments.data, arguments.library) as library:
         for name, some in (
             ("questions", [q for q in asked if q.answers]),
             ("near misses", [q for q in asked if not q.answers]),
@@ -172,6 +164,7 @@ def main() -> None:
     parser.add_argument("--average", type=Path, help="export a mean with this reader.onnx")
     parser.add_argument("--share", type=float, default=0.5, help="of the run's weights in the mean")
     parser.add_argument("--library", type=Path, help="keep the library of all articles here")
+    parser.add_argument("--libraries", type=Path, help="keep the small libraries in this folder")
     arguments = parser.parse_args()
     arguments.run.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(

@@ -23,16 +23,15 @@ from assistant.gate import ARRAYS, NUMBERS, Gate, Signs, signs
 from assistant.reader import Reader
 from assistant.score import calibration_error
 from assistant.train import fitted
-from assistant.train.newsroom import NewsQuestion
+from assistant.train.newsroom import OFF_TOPIC, NewsQuestion
 from assistant.train.select import Asked, fit_choice
-from index.library import Library
 from index.ranking import Floats
 
 OVER_REFUSAL = 0.05  # of the answerable questions for which an answer was read
 ANSWERABLE = 0.8  # share of the questions of a user who knows what the library is about: a guess
 UNITS, STEPS, DECAY, SEED = 16, 300, 1.0, 13
 LOWEST = 0.05  # confidence below which nothing is shown
-OFF_TOPIC = 2.0  # near misses that a question about something else counts for
+OTHERS = 2.0  # near misses that a question about something else counts for
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Judged:
         return bool(self.question.answers)
 
 
-def judge_all(library: Library, found: Sequence[Asked], reader: Reader) -> list[Judged]:
+def judge_all(found: Sequence[Asked], reader: Reader) -> list[Judged]:
     """The signs for each question, by a choice that has not seen it."""
     judged = []
     for train, test in fitted.folds([one.question.article for one in found]):
@@ -68,7 +67,7 @@ def judge_all(library: Library, found: Sequence[Asked], reader: Reader) -> list[
             if not chosen:
                 judged.append(Judged(one.question, None, False, read))
                 continue
-            seen = signs(library, one.question.question, ranked, chosen, reader)
+            seen = signs(one.library, one.question.question, ranked, chosen, reader)
             # A sentence of another outlet with the answer's words is taken for right, too.
             label, copied = labels[id(chosen[0].sentence)], chosen[0].article.source
             right = label == 1 or (label == -1 and copied != one.question.article)
@@ -104,7 +103,7 @@ def _weights(seen: Sequence[Judged]) -> Floats:
     if not 0 < share < 1:
         return np.ones(len(seen))
     weights = np.where(answerable, ANSWERABLE / share, (1 - ANSWERABLE) / (1 - share))
-    weights *= np.array([OFF_TOPIC if one.question.kind == "off-topic" else 1.0 for one in seen])
+    weights *= np.array([OTHERS if one.question.kind == OFF_TOPIC else 1.0 for one in seen])
     return np.asarray(weights, np.float64)
 
 

@@ -30,6 +30,7 @@ Span = tuple[int, int]
 Texts = dict[str, tuple[str, str]]  # title and text of articles by id
 NEAR_MISSES = 0.45  # of the answerable questions that one is made of
 EASY = 0.5  # of the questions that are also put to another passage of the article; of another one
+OFF_TOPIC = "off-topic"  # kind of a question that no news article answers
 PATH = Path(__file__).with_name("news_questions.jsonl.gz")
 ARTICLES = Path(__file__).with_name("articles.jsonl.gz")
 
@@ -43,6 +44,7 @@ class NewsQuestion:
         kind: fact, attribution, multi, yesno or unanswerable.
         answers: shortest answers; several for several parts or distinct answers.
         evidence: sentences to cite; for an unanswerable question those that come near.
+        casual: in few and common words, as of somebody who has not read the article.
     """
 
     article: str
@@ -50,11 +52,17 @@ class NewsQuestion:
     question: str
     answers: tuple[Span, ...]
     evidence: tuple[Span, ...]
+    casual: bool = False
 
     @property
     def for_reader(self) -> bool:
         """Whether the reader is trained on it."""
-        return crc32(self.article.encode()) % 3 > 0
+        return for_reader(self.article)
+
+
+def for_reader(article: str) -> bool:
+    """Whether the reader is trained on the questions about an article."""
+    return crc32(article.encode()) % 3 > 0
 
 
 def read_news_questions(path: Path = PATH) -> list[NewsQuestion]:
@@ -66,6 +74,7 @@ def read_news_questions(path: Path = PATH) -> list[NewsQuestion]:
             row["question"],
             spans(row["answers"]),
             spans(row["evidence"]),
+            row.get("casual", False),
         )
         for row in read_lines(path)
     ]

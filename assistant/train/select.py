@@ -1,7 +1,7 @@
 """Fit what chooses among the sentences that were read: `python -m assistant.train select`.
 
-Data: our own questions that the reader is not trained on, asked of a library of all articles that
-any of our questions is about, and encyclopaedic and other inputs that news says nothing about. The
+Data: our own questions that the reader is not trained on, and encyclopaedic and other inputs that
+news says nothing about, asked of a large library and of small ones (`train.libraries`). The
 network sees every sentence of the passages found, labelled by whether it answers. A report by
 five-fold cross-validation (folds of articles) goes with the weights. `train.gate` goes on with what
 was found.
@@ -35,15 +35,15 @@ from assistant.question import parts
 from assistant.reader import Reader
 from assistant.train import fitted
 from assistant.train.examples import Question
-from assistant.train.newsroom import NewsQuestion
+from assistant.train.newsroom import OFF_TOPIC, NewsQuestion
 from index.library import Library
 from index.ranking import Floats
 from index.retrieve import retrieve
 from index.words import STOP_WORDS, words
 
-OFF_TOPIC = 300  # questions about other things
+OTHERS = 300  # questions about other things
 OFF_TOPIC_LIST = Path(__file__).with_name("off_topic.txt")
-MOST = 2400  # of our own questions
+MOST = 2400  # of our own questions, less the casual ones, which are all asked
 LEAST = tuple(np.arange(-3, 4.1, 0.25).tolist())  # log odds that are tried
 WIDTH = len(Features.__dataclass_fields__)
 BLANK = Model(
@@ -63,10 +63,12 @@ class Asked:
     """A question and its candidates.
 
     Attributes:
+        library: that it was asked of.
         features: (candidates, features).
         labels: (candidates,): answers (1), context of an answer (-1), no (0).
     """
 
+    library: Library
     question: NewsQuestion
     candidates: tuple[Candidate, ...]
     features: NDArray[np.float64]
@@ -87,14 +89,14 @@ def same_words(answer: str, text: str) -> bool:
 
 def off_topic(asked: Sequence[Question]) -> list[NewsQuestion]:
     """Some questions about other things altogether, each an article of its own for the folds."""
-    chosen = asked[:: max(1, len(asked) // OFF_TOPIC)]
-    return [NewsQuestion(f"none-{q.key}", "off-topic", q.question, (), ()) for q in chosen]
+    chosen = asked[:: max(1, len(asked) // OTHERS)]
+    return [NewsQuestion(f"none-{q.key}", OFF_TOPIC, q.question, (), ()) for q in chosen]
 
 
 def our_off_topic(path: Path = OFF_TOPIC_LIST) -> list[NewsQuestion]:
     """What people type that is no question about news at all: `off_topic.txt`, our own."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    return [NewsQuestion(f"none-{n}", "off-topic", line, (), ()) for n, line in enumerate(lines)]
+    return [NewsQuestion(f"none-{n}", OFF_TOPIC, line, (), ()) for n, line in enumerate(lines)]
 
 
 def ask_all(library: Library, asked: Sequence[NewsQuestion], reader: Reader) -> list[Asked]:
@@ -108,7 +110,7 @@ def ask_all(library: Library, asked: Sequence[NewsQuestion], reader: Reader) -> 
         answers = [told[start:stop] for start, stop in question.answers]
         labels = np.array([_label(question, candidate, answers) for candidate in read], np.int64)
         features = np.array([astuple(candidate.features) for candidate in read])
-        found.append(Asked(question, tuple(read), features, labels))
+        found.append(Asked(library, question, tuple(read), features, labels))
     return found
 
 
