@@ -79,7 +79,8 @@ _STORY = re.compile(
 _LONGEST_NAME = 7  # words
 LONGEST = 1000  # characters of a question that are taken apart
 _ALL = re.compile(
-    r"^who \w+ (?:what|whom|who)\b|^who (?:has |have )?(?:said|says) what\b|^who is saying what\b|"
+    r"^who \w+ (?:for |to )?(?:what|whom|who)\b|"
+    r"^who (?:has |have )?(?:said|says) what\b|^who is saying what\b|"
     r"^what (?:was|is|has been) (?:being )?(?:said|claimed|alleged|denied|promised)\b|"
     r"^what (?:are|do|did|is) (?:both|the two|all|the) (?:sides|parties)\b",
     re.IGNORECASE,

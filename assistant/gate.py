@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from assistant.asked import asked
 from assistant.demands import KINDS, AnswerKind, expected, fits, unmet
 from assistant.extract import Candidate, log_odds, same_answer, tells_story
+from assistant.language import language
 from assistant.mentions import Mention, Told, another_day, mentions
 from assistant.reader import BOUND, Reader, bounded, shared_reader
 from assistant.short import identity
@@ -29,6 +30,9 @@ from index.library import Library
 from index.words import search_words, stem
 
 Floats = NDArray[np.float64]
+SHARED = (
+    1 / 3
+)  # of the words of a question in another language, by rarity, that a passage must have
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,9 @@ def judge(
     # else fits: of our own questions (`train.newsroom`) one or two in a thousand that have an
     # answer are refused by these.
     answered &= not lacks_kind
+    # The network learnt English only: elsewhere what the passage is about tells more than it.
+    foreign = language(question) not in ("", "english")
+    answered &= not (foreign and found.context < SHARED)
     answered &= not any(another_day(m, question, chosen[0].text) for m in lacking)
     return Verdict(
         bool(answered), float(answerable if listed or story else right), lacking, lacks_kind

@@ -7,6 +7,7 @@ from assistant.demands import AnswerKind
 from assistant.extract import Candidate
 from assistant.gate import Verdict
 from assistant.language import language
+from assistant.orders import gives_orders
 from assistant.said import charged
 from assistant.statement import known_name
 from index.acts import load_acts
@@ -40,6 +41,8 @@ def unaskable(question: str) -> str:
             f"The articles don't say: this has {len(found):,} words, a question at most "
             f"{LONGEST_QUESTION}. Ask in fewer."
         )
+    if gives_orders(question) and not question.rstrip().endswith("?"):
+        return "The articles don't say: this is an order, and asks nothing of them."
     if STOP_WORDS.issuperset(found) and asked(question).wanted != "all":
         return "The articles don't say: this asks nothing."
     return ""

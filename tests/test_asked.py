@@ -126,6 +126,7 @@ def test_yes_or_no_asks_whether(question: str, act: str, speaker: str, about: st
         ("Who accuses whom?", "accuse", ""),
         ("What was said about the dam?", "say", "the dam"),
         ("What do both sides say about the dam?", "say", "the dam"),
+        ("Who apologised for what about the dam?", "apologise", "the dam"),
         ("What accusations were made against Venn?", "accuse", "Venn"),
     ],
 )

@@ -76,3 +76,16 @@ def test_a_question_whose_language_nothing_tells_is_put_to_all(library: Library)
     assistant.add(Article("Alba. Port Merrin. Tolland.", title="Ferry Alba, Port Merrin"))
     found = assistant._retrieve("ferry Alba overloaded denial Tolland")
     assert FERRY.id in {hit.passage.article_id for hit in found}
+
+
+@pytest.mark.parametrize(
+    ("question", "answered"),
+    [
+        ("Que recommande la commission ?", True),
+        ("Quelle est la recette de la ratatouille ?", False),
+    ],
+)
+def test_what_is_asked_in_another_language_shares_words_with_its_answer(
+    newsroom: Assistant, question: str, answered: bool
+) -> None:
+    assert newsroom.ask(question).refused is not answered

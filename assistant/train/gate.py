@@ -31,7 +31,7 @@ OVER_REFUSAL = 0.05  # of the answerable questions for which an answer was read
 ANSWERABLE = 0.8  # share of the questions of a user who knows what the library is about: a guess
 UNITS, STEPS, DECAY, SEED = 16, 300, 1.0, 13
 LOWEST = 0.05  # confidence below which nothing is shown
-OTHERS = 2.0  # near misses that a question about something else counts for
+OTHERS = 4.0  # near misses that a question about something else counts for
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,8 @@ def report(judged: Sequence[Judged]) -> dict[str, float]:
             refused["answerable" if one.answerable else one.question.kind].append(not passes)
             if one.read:
                 refused["answerable and found"].append(not passes)
+            if one.read and one.question.casual:
+                refused["casual, answerable and found"].append(not passes)
             if passes:
                 given.append((float(right), one.right))
     figures: dict[str, Any] = {f"{k} refused": np.mean(v) for k, v in refused.items()}

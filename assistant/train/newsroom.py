@@ -59,6 +59,11 @@ class NewsQuestion:
         """Whether the reader is trained on it."""
         return for_reader(self.article)
 
+    @property
+    def manner(self) -> str:
+        """How it is asked, for reports."""
+        return "casual" if self.casual else "in full"
+
 
 def for_reader(article: str) -> bool:
     """Whether the reader is trained on the questions about an article."""

@@ -210,8 +210,8 @@ def report(asked: Sequence[Asked]) -> dict[str, float]:
                 f1s[one.question.kind].append(_f1(model, one))
                 each = model.probabilities(one.features)
                 best = bool(len(each)) and one.labels[int(each.argmax())] == 1
-                right["all"].append(best)
-                right[one.question.kind].append(best)
+                for name in ("all", one.question.kind, one.question.manner):
+                    right[name].append(best)
     read = [bool((a.labels == 1).any()) for a in asked if a.question.answers]
     figures: dict[str, Any] = {"an answering sentence was read": np.mean(read)}
     figures |= {f"the best sentence answers, {k}": np.mean(v) for k, v in right.items()}
