@@ -272,12 +272,15 @@ def test_a_server_that_is_told_to_end_answers_first(newsroom: Assistant) -> None
     address = f"http://127.0.0.1:{port}/api/"
 
     def ask() -> None:
-        question = {"question": "Who denied opening the dam without warning?"}
-        answers.append(httpx.post(address + "ask", json=question, trust_env=False, timeout=60))
+        text = "Who denied opening the dam without warning and who accused Karsovia of it?"
+        json = {"question": text}
+        answers.append(httpx.post(address + "ask", json=json, trust_env=False, timeout=60))
 
     try:
         assert process.stdout
         assert process.stdout.readline()
+        ask()  # what the first question loads may take longer than there is left at the end
+        answers.clear()
         asking = [Thread(target=ask) for _ in range(3)]
         for thread in asking:
             thread.start()
@@ -292,4 +295,4 @@ def test_a_server_that_is_told_to_end_answers_first(newsroom: Assistant) -> None
     assert process.returncode == 0, errors
     assert [answer.status_code for answer in answers] == [200] * 3, errors
     assert "Traceback" not in errors
-    assert errors.count('"route": "/api/ask"') == 3
+    assert errors.count('"route": "/api/ask"') == 1 + 3
