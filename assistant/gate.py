@@ -30,9 +30,7 @@ from index.library import Library
 from index.words import search_words, stem
 
 Floats = NDArray[np.float64]
-SHARED = (
-    1 / 3
-)  # of the words of a question in another language, by rarity, that a passage must have
+SHARED = 1 / 3  # by rarity, of the words of a question in another language: in the passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +223,7 @@ def signs(
     before = _before(library, best)
     again = _read_again(reader, question, before, best.text)
     verified = _read_again(reader, f"{question} {best.short}", before, best.text)
-    rarity = library.rarity(search_words(question))
+    rarity, highest = library.rarity(search_words(question)), library.highest_rarity
     return Signs(
         chosen=log_odds(sum(c.probability for c in chosen)),
         best=log_odds(best.probability),
@@ -241,8 +239,8 @@ def signs(
         rank=features.rank,
         coverage=features.coverage,
         context=features.context,
-        missing=_rarest_missing(rarity, near) / library.highest_rarity,
-        missing_far=_rarest_missing(rarity, far) / library.highest_rarity,
+        missing=_rarest_missing(rarity, near) / highest,
+        missing_far=_rarest_missing(rarity, far) / highest,
         names=_share(named, "name", here),
         names_near=_share(named, "name", near),
         names_far=_share(named, "name", far),

@@ -252,12 +252,12 @@ class Library:
         """Inverse document frequency of words, passages as documents: log(1 + N / (n + 0.5))."""
         count = self._catalog.passage_count()
         frequencies = self._catalog.frequencies(words)
-        return {word: math.log(1 + count / (n + 0.5)) for word, n in frequencies.items()}
+        return {word: _rarity(count, n) for word, n in frequencies.items()}
 
     @property
     def highest_rarity(self) -> float:
         """The rarity of a word that no passage has: it grows with the library."""
-        return math.log(1 + self._catalog.passage_count() / 0.5)
+        return _rarity(self._catalog.passage_count(), 0)
 
     def search_vectors(self, text: str, count: int, filters: Filters) -> list[str]:
         """Passage ids by cosine similarity to a text, best first."""
@@ -422,6 +422,11 @@ class Library:
                 if old and self._catalog.is_unused(db, old):
                     self._catalog.delete(db, old)
         self._vectors.write(batch.made())
+
+
+def _rarity(passages: int, holding: int) -> float:
+    """Inverse document frequency of a word that `holding` of `passages` have."""
+    return math.log(1 + passages / (holding + 0.5))
 
 
 def _checked(article: Article | LoadError) -> Article | LoadError:
