@@ -8,6 +8,7 @@
 
     Who is Ada Venn?                 wanted identity, about "Ada Venn"
     What happened in Port Ellis?     wanted story, about "Port Ellis"
+    What's the latest news?          wanted story, about nothing: what the newest articles tell
 
 A question that is not of this kind ("When did the dam open?") has no act; it may still name whose
 doing it asks for.
@@ -64,16 +65,29 @@ _ACCORDING = (
 _WHO_IS = re.compile(rf"^[Ww]ho(?: is| was|['’]s) (?P<name>{PROPER_NAME})$")
 # What asks for a story as a whole: "What's going on with the dam?", "Tell me about the dam".
 _NEWS = r"(?:the |this )?(?:news|articles?|story|reports?|situation)"
+_PLEASE = r"(?:(?:can|could|would|will) you )?(?:please )?(?:(?:give|show|tell) me )?"
 _STORY = re.compile(
-    r"^(?:"
+    rf"^{_PLEASE}(?:"
     r"(?:more )?about|"  # after "tell me"
     r"(?:(?:what|whats|what['’]s) )?(?:(?:is|was|has been) )?"
-    r"(?:happened|happening|going on|(?:the )?(?:latest|news|story))"
+    r"(?:happened|happening|going on|new|(?:the )?(?:latest|news|story))"
     r" (?:in|at|with|about|on|over|around|from|behind)|"
     r"what (?:do (?:you|we|the articles) know|do the articles say|is known) about|"
     rf"(?:summari[sz]e|sum up)(?: {_NEWS} (?:of|about|on|in|at|with|from))?|"
     r"(?:an? |the )?(?:summary|overview) (?:of|about|on)"
     rf") (?!{_NEWS}$)(?P<about>.+)$",
+    re.IGNORECASE,
+)
+# What asks for no story in particular: "What's the latest news?", "Summarise the articles".
+_MINE = r"(?:(?:all|of|the|these|my|your|our|any|latest|newest|recent|top|main|today['’]?s) )*"
+_WHATEVER_IS_NEW = re.compile(
+    rf"^{_PLEASE}(?:"
+    rf"(?:(?:what|whats|what['’]s|any|an?|anything)(?: is| are| was)? )?(?:in )?{_MINE}"
+    r"(?:quick |short |brief )?(?:news|new|latest|headlines|stories|summary|overview)|"
+    rf"(?:summari[sz]e|sum up|(?:(?:an?|the) )?(?:quick |short |brief )?(?:summary|overview) of) "
+    rf"{_MINE}(?:news|articles?|stories|everything|library)|"
+    rf"what (?:are|is|do|does) {_MINE}(?:articles?|news|stories|library) (?:about|say)"
+    r")(?: today| lately| now| please)*$",
     re.IGNORECASE,
 )
 _LONGEST_NAME = 7  # words
@@ -161,6 +175,9 @@ class Asked:
         return _content(self.speaker)
 
 
+NEWEST = Asked("story")  # no story in particular
+
+
 def asked(question: str) -> Asked:
     """Take a question apart."""
     text = " ".join(question[:LONGEST].split()).rstrip("?!. ")
@@ -168,6 +185,8 @@ def asked(question: str) -> Asked:
     text = text[opening.end() :] if opening else text
     if identity := _WHO_IS.match(text):
         return Asked("identity", about=identity["name"])
+    if _WHATEVER_IS_NEW.match(text):
+        return NEWEST
     if story := _STORY.match(text):
         return Asked("story", about=story["about"])
     for kind in (_all, _according, _indirect, _which, _inverted):

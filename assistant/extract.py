@@ -18,7 +18,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from assistant.asked import Asked, asked
+from assistant.asked import NEWEST, Asked, asked
 from assistant.checks import Checks
 from assistant.mentions import mentions
 from assistant.orders import asks_for_orders, gives_orders
@@ -408,7 +408,8 @@ def select(
     ]
     if checks.slots.wanted == "all":
         return _listed(checks.slots, passed)
-    if stories := [c for c in passed if tells_story(checks.slots, c)]:
+    stories = [c for c in ranked if tells_story(checks.slots, c)]
+    if stories or checks.slots == NEWEST:
         return _leads(stories)
     if not passed or passed[0].probability < LEFT * ranked[0].probability:
         return []  # what the reader takes for the answer fails the checks, and little is left
@@ -442,9 +443,11 @@ def _listed(slots: Asked, passed: Sequence[Candidate]) -> list[Candidate]:
 
 
 def tells_story(slots: Asked, candidate: Candidate) -> bool:
-    """Whether a sentence opens an article about what is asked for as a whole."""
+    """Whether a sentence opens an article about what is asked for as a whole, or about anything."""
     if slots.wanted != "story" or not _is_lead(candidate):
         return False
+    if slots == NEWEST:
+        return True
     named = mentions(slots.about)
     days = {stem(word) for m in named if m.kind != "name" for word in words(m.text)}
     names = {stem(word) for m in named if m.kind == "name" for word in words(m.text)}

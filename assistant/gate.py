@@ -18,7 +18,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.asked import asked
+from assistant.asked import NEWEST, asked
 from assistant.demands import KINDS, AnswerKind, expected, fits, unmet
 from assistant.extract import Candidate, log_odds, same_answer, tells_story
 from assistant.language import language
@@ -177,6 +177,8 @@ def judge(
     """
     if not chosen:
         return Verdict(False, 0.0)
+    if asked(question) == NEWEST:
+        return Verdict(True, 1.0)  # what the newest articles begin with is what they begin with
     gate = gate or load_gate()
     found = signs(library, question, ranked, chosen)
     [[answerable, right]] = gate.probabilities(np.array([astuple(found)]))

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Unpack
 
 from assistant.answer import REFUSALS, Answer, Claim, Reason, Refusal
-from assistant.asked import asked
+from assistant.asked import NEWEST, asked
 from assistant.compose import compose, nearest
 from assistant.extract import Candidate, candidates, is_about, select
 from assistant.followup import History
@@ -24,7 +25,7 @@ from index.errors import LoadError
 from index.filters import Filters, Selection
 from index.library import AddReport, Library, Progress
 from index.load import DEFAULT_LIMITS, Limits
-from index.retrieve import Hit, retrieve
+from index.retrieve import Hit, newest, retrieve
 
 if TYPE_CHECKING:
     from assistant.llama import AssistantChatEngine, AssistantQueryEngine
@@ -241,7 +242,8 @@ class Assistant:
         """
         if unaskable(question):
             return []
-        hits = retrieve(self.library, question, PASSAGES, filters)
+        find = newest if asked(question) == NEWEST else partial(retrieve, question=question)
+        hits = find(self.library, count=PASSAGES, filters=filters)
         near = [hit for hit in hits if not foreign(question, hit.text)]
         if language(question) != "english":
             return near
@@ -260,7 +262,7 @@ class Assistant:
     def _beside(self, question: str, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
         """What else is in the articles that were found, where all of it is asked for."""
         slots = asked(question)
-        if slots.wanted not in ("all", "story"):
+        if slots.wanted not in ("all", "story") or slots == NEWEST:
             return []
         found = dict.fromkeys(hit.passage.article_id for hit in hits)
         about = [i for i in found if is_about(self.library.article(i), slots)][:STORIES]

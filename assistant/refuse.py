@@ -43,7 +43,7 @@ def unaskable(question: str) -> str:
         )
     if gives_orders(question) and not question.rstrip().endswith("?"):
         return "The articles don't say: this is an order, and asks nothing of them."
-    if STOP_WORDS.issuperset(found) and asked(question).wanted != "all":
+    if STOP_WORDS.issuperset(found) and asked(question).wanted not in ("all", "story"):
         return "The articles don't say: this asks nothing."
     return ""
 

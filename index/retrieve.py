@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from index.article import Passage
 from index.filters import Filters
@@ -44,6 +45,18 @@ def retrieve(
     """
     found = search(library, question, max(RANKED, 2 * count), filters)
     return _without_copies(library, found, count)
+
+
+def newest(library: Library, count: int, filters: Filters | None = None) -> tuple[Hit, ...]:
+    """How the newest articles begin: the first passages of `count` of them, newest first."""
+    newest_ids = (article_id for article_id, *_ in library.titles(filters))
+    names = [f"{article_id}-0" for article_id in islice(newest_ids, count)]
+    searched, passages = library.searched(names), library.passages(names)
+    return tuple(
+        Hit(passages[name], searched[name][1], 1 / rank)
+        for rank, name in enumerate(names, 1)
+        if name in passages and name in searched
+    )
 
 
 def search(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assistant.asked import Asked, asked
+from assistant.asked import NEWEST, Asked, asked
 from index.acts import load_acts
 
 
@@ -176,6 +176,9 @@ def test_who_somebody_is_is_asked(question: str, name: str) -> None:
         ("What do the articles say about the dam?", "the dam"),
         ("what do we know about the dam?", "the dam"),
         ("Summarise the news about the dam", "the dam"),
+        ("Could you sum up the news about the dam?", "the dam"),
+        ("Can you give me an overview of the strike?", "the strike"),
+        ("What's new in Port Ellis?", "Port Ellis"),
         ("Give it a rest", ""),
         ("What happened to Venn?", ""),
         ("What news did Venn bring?", ""),
@@ -187,6 +190,27 @@ def test_a_story_as_a_whole_is_asked_for(question: str, about: str) -> None:
     assert (found.wanted == "story") == bool(about)
     if about:
         assert found == Asked("story", about=about)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *["What's the latest news?", "what is new", "News", "any news today?", "Anything new?"],
+        *["Summarise the articles.", "Please summarize all of my articles", "sum up everything"],
+        *["Give me a quick overview", "Can you give me a summary of the news?", "headlines please"],
+        *["What are these articles about?", "What do the articles say?", "what's in the news"],
+    ],
+)
+def test_the_newest_is_asked_for(question: str) -> None:
+    assert asked(question) == NEWEST
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What is new about the plan?", "Who wrote the news?", "What's the summary of the report?"],
+)
+def test_a_question_that_has_a_topic_does_not_ask_for_whatever_is_new(question: str) -> None:
+    assert asked(question) != NEWEST
 
 
 def test_names_and_topic_are_compared_without_function_words() -> None:

@@ -96,6 +96,22 @@ def test_a_story_is_told_by_how_its_article_begins(
         assert not any(tells_story(slots, c) for c in read(assistant, question))
 
 
+def test_whatever_is_new_is_how_the_newest_articles_begin(assistant: Assistant) -> None:
+    answer = assistant.ask("What's the latest news?")
+    assert [c.title for c in answer.citations] == [BUDGET.title, FERRY.title, UNDATED.title]
+    assert {c.start for c in answer.citations} == {0}
+    assert answer.short == answer.claims[0].text
+    assert holds_offset_law(assistant, answer)
+    [only] = assistant.ask("Summarise the news", until="2026-03-31").citations
+    assert only.title == FERRY.title
+
+
+def test_nothing_new_is_no_answer(assistant: Assistant) -> None:
+    answer = assistant.ask("What's the latest news?", since="2030-01-01")
+    assert answer.refusal
+    assert answer.refusal.reason == "filtered_out"
+
+
 def test_a_caption_does_not_tell_a_story(tmp_path: Path) -> None:
     article = Article(
         "The harbour of Port Merrin [Jo Ray/Coast Courier]\n\n" + FERRY.text, FERRY.title

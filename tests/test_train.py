@@ -308,6 +308,21 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(tmp_path: Path, news: P
     assert reading.best()
 
 
+def test_frozen_layers_keep_the_weights_they_start_from() -> None:
+    network = Network()
+    network.freeze(2)
+    learning = {name.split(".")[0:4:3][-1] for name in _learning(network) if "layer." in name}
+    assert learning == {"2", "3", "4", "5"}
+    assert not any(name.startswith("encoder.embeddings") for name in _learning(network))
+    network = Network()
+    network.freeze(0)
+    assert len(_learning(network)) == len(list(network.parameters()))
+
+
+def _learning(network: Network) -> list[str]:
+    return [name for name, weights in network.named_parameters() if weights.requires_grad]
+
+
 # --- The exported network -----------------------------------------------------------------------
 
 

@@ -32,8 +32,14 @@ VERIFIED = 24_000  # questions with an answer behind them
 QUESTIONS, NEWS = "qa_train.jsonl.gz", "attribution_train.jsonl.gz"
 
 
-def training_rows(data: Path, seed: int) -> tuple[list[Row], list[Row]]:
-    """What the first part and the second see; see `loop.train`."""
+def training_rows(data: Path, seed: int, casual: int = 1) -> tuple[list[Row], list[Row]]:
+    """What the first part and the second see; see `loop.train`.
+
+    Args:
+        data: ../shared/data.
+        seed: of every draw.
+        casual: times that a pass sees each casual question, each time among other passages.
+    """
     asked = read_questions(data / QUESTIONS)
     swapper = Swapper((q.question for q in asked), sorted({q.context for q in asked}))
     news = read_news(data / NEWS)
@@ -46,7 +52,8 @@ def training_rows(data: Path, seed: int) -> tuple[list[Row], list[Row]]:
     close = close_examples(asked, seed) + draw.sample(made, min(len(made), 3000))
     texts, invented = texts_of(data / NEWS), {article.source for article in read_articles()}
     about_these = [question for question in ours if question.article in invented]
-    close += news_examples(ours + (INVENTED - 1) * about_these, texts, seed)
+    repeated = (INVENTED - 1) * about_these + (casual - 1) * [q for q in ours if q.casual]
+    close += news_examples(ours + repeated, texts, seed)
     claims = [claim for claim in read_news_claims() if claim.for_reader]
     borne = claim_rows(claim_examples(CLAIMS * claims, texts, seed))
     verified = answered(ours, texts, seed)
@@ -59,9 +66,13 @@ def training_rows(data: Path, seed: int) -> tuple[list[Row], list[Row]]:
 def fit(arguments: argparse.Namespace) -> None:
     """Train the reader."""
     recipe = Recipe(
-        arguments.steps, arguments.switch, cooldown=arguments.cooldown, seed=arguments.seed
+        arguments.steps,
+        arguments.switch,
+        cooldown=arguments.cooldown,
+        seed=arguments.seed,
+        frozen=arguments.frozen,
     )
-    broad, close = training_rows(arguments.data, recipe.seed)
+    broad, close = training_rows(arguments.data, recipe.seed, arguments.casual)
     for name, rows in (("first part", broad), ("second part", close)):
         tokens = sum(len(row.ids) for row in rows)
         logging.info("%s: %d rows, %d tokens", name, len(rows), tokens)
@@ -160,6 +171,8 @@ def main() -> None:
     parser.add_argument("--switch", type=int, default=Recipe.switch, help="steps of the first part")
     parser.add_argument("--cooldown", type=int, default=Recipe.cooldown, help="the last steps")
     parser.add_argument("--seed", type=int, default=Recipe.seed)
+    parser.add_argument("--frozen", type=int, default=0, help="lowest layers that stay as they are")
+    parser.add_argument("--casual", type=int, default=1, help="times a pass sees casual questions")
     parser.add_argument("--start", type=Path, help="the reader.onnx to start from (the encoder)")
     parser.add_argument("--average", type=Path, help="export a mean with this reader.onnx")
     parser.add_argument("--share", type=float, default=0.5, help="of the run's weights in the mean")

@@ -67,6 +67,12 @@ class Network(nn.Module):
         if unexpected:
             raise ValueError(f"{path} has no weights for {', '.join(unexpected)}")
 
+    def freeze(self, layers: int) -> None:
+        """Keep the weights of the lowest layers, and of the embeddings, as they are; 0: of none."""
+        if layers:
+            for module in (self.encoder.embeddings, *self.encoder.encoder.layer[:layers]):
+                module.requires_grad_(False)
+
     def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Token ids, attention mask and segment ids, each (batch, tokens).
 
