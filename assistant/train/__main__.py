@@ -102,6 +102,8 @@ def select(arguments: argparse.Namespace) -> None:
     asked = random.Random(13).sample(others, min(len(others), select.MOST)) + casual
     asked += select.off_topic(held_out(read_questions(arguments.data / QUESTIONS)))
     asked += select.our_off_topic()
+    random.Random(13).shuffle(asked)
+    asked = asked[: arguments.most]
     with (
         news_library(arguments.data, arguments.library) as large,
         small_libraries(arguments.data, arguments.libraries) as small,
@@ -176,6 +178,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="the reader.onnx to start from (the encoder)")
     parser.add_argument("--average", type=Path, help="export a mean with this reader.onnx")
     parser.add_argument("--share", type=float, default=0.5, help="of the run's weights in the mean")
+    parser.add_argument("--most", type=int, help="questions that `select` asks, if not all")
     parser.add_argument("--library", type=Path, help="keep the library of all articles here")
     parser.add_argument("--libraries", type=Path, help="keep the small libraries in this folder")
     arguments = parser.parse_args()
