@@ -2,7 +2,7 @@
 
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,9 +36,9 @@ from assistant.train.examples import (
     read_unanswerable,
     surround,
 )
-from assistant.train.export import export
+from assistant.train.export import export, ship
 from assistant.train.libraries import dealt, small_libraries
-from assistant.train.loop import Recipe, loss_of, rate_at, train
+from assistant.train.loop import AnotherRun, Recipe, loss_of, rate_at, sha256, train
 from assistant.train.network import (
     LINKS,
     SPANS,
@@ -308,6 +308,20 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(tmp_path: Path, news: P
     assert reading.best()
 
 
+def test_another_run_does_not_go_on_in_the_folder_of_one(tmp_path: Path) -> None:
+    rows = question_rows([example("Who denied it?", "Ines Tolland")])
+    recipe = Recipe(steps=1, switch=0, warm_up=1, cooldown=1, int8=0, tokens=120)
+    train(rows, rows, recipe, tmp_path, origin={"command": "fit"})
+    before = (tmp_path / "log.jsonl").read_text()
+    for other in (replace(recipe, seed=2), replace(recipe, casual=4)):
+        with pytest.raises(AnotherRun, match="name another folder"):
+            train(rows, rows, other, tmp_path)
+    train(rows, rows, recipe, tmp_path)  # finished: nothing is left to do
+    assert (tmp_path / "log.jsonl").read_text() == before
+    made = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    assert made["origin"] == {"command": "fit"}
+
+
 def test_frozen_layers_keep_the_weights_they_start_from() -> None:
     network = Network()
     network.freeze(2)
@@ -458,11 +472,21 @@ def test_training_can_start_from_a_shipped_network(exported: Exported) -> None:
     assert np.corrcoef(links[0].numpy().ravel(), shipped.links.ravel())[0, 1] > 0.98
 
 
+def test_what_is_not_finished_does_not_ship(exported: Exported, tmp_path: Path) -> None:
+    own = torch.load(exported.checkpoint, weights_only=True)
+    halfway = tmp_path / "halfway.pt"
+    torch.save(own | {"step": 50, "recipe": {"steps": 3000}}, halfway)
+    with pytest.raises(ValueError, match="at step 50 of 3000"):
+        ship(halfway, tmp_path, tmp_path / "model")
+    assert not (tmp_path / "model").exists()
+
+
 def test_the_mean_of_a_run_and_of_what_it_started_from(exported: Exported, tmp_path: Path) -> None:
     own = torch.load(exported.checkpoint, weights_only=True)
     other = {name: weight + 2 for name, weight in own["network"].items()}
     moved = tmp_path / "moved.pt"
-    torch.save(own | {"network": other, "step": 3, "recipe": {"steps": 3}}, moved)
+    start = sha256(exported.int8)
+    torch.save(own | {"network": other, "step": 3, "recipe": {"steps": 3, "start": start}}, moved)
     mean = torch.load(average(moved, exported.int8, tmp_path / "mean.pt"), weights_only=True)
     assert mean["recipe"]["steps"] == 3
     assert len(mean["recipe"]["averaged_with"]) == 64

@@ -1,6 +1,6 @@
 """Reading comprehension as SQuAD 2.0 measures it: the paragraph is given, a refusal is empty."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from index.network import load_card
 def reading(data: Path, _: Path) -> list[Figure]:
     """qa_dev, with the threshold that was chosen on held-out articles of qa_train."""
     reads = read_qa(shared_reader(), data)
-    given = [probable(read) for read in reads]
+    given = [probable(read, load_card()["calibration"]) for read in reads]
     there = [
         (read, is_given) for read, is_given in zip(reads, given, strict=True) if not read.empty
     ]
@@ -57,9 +57,8 @@ def read_qa(reader: Reader, data: Path) -> "list[Read]":
     )
 
 
-def probable(read: "Read") -> bool:
+def probable(read: "Read", found: Mapping[str, float]) -> bool:
     """Whether the best answer is to be given, by the calibration that comes with the weights."""
-    found = load_card()["calibration"]
     odds = found["score"] * read.score + found["answerable"] * read.answerable + found["bias"]
     return bool(odds >= found["threshold"])
 

@@ -1,7 +1,7 @@
 """`python -m assistant.train`: train the reader, ship it, and fit what chooses its sentences.
 
 fit      train; a run that was stopped goes on where it was (--run holds checkpoint and log)
-export   the run's checkpoint as int8 ONNX into assistant/model, thresholds with it
+export   the run's checkpoint as int8 ONNX into index/model (--into), thresholds with it
 ranking  fit the order of the passages found (index/ranking.json)
 select   fit the choice among the sentences that were read, and the gate (assistant/extract.json,
          assistant/gate.json)
@@ -65,18 +65,25 @@ def training_rows(data: Path, seed: int, casual: int = 1) -> tuple[list[Row], li
 
 def fit(arguments: argparse.Namespace) -> None:
     """Train the reader."""
+    from assistant.train.export import sources
+
     recipe = Recipe(
         arguments.steps,
         arguments.switch,
         cooldown=arguments.cooldown,
         seed=arguments.seed,
         frozen=arguments.frozen,
+        casual=arguments.casual,
+        tokens=arguments.tokens,
+        rate=arguments.rate,
     )
-    broad, close = training_rows(arguments.data, recipe.seed, arguments.casual)
+    command = ["python -m assistant.train", *sys.argv[1:]]
+    origin = {"command": " ".join(command), "data": sources(arguments.data)}
+    broad, close = training_rows(arguments.data, recipe.seed, recipe.casual)
     for name, rows in (("first part", broad), ("second part", close)):
         tokens = sum(len(row.ids) for row in rows)
         logging.info("%s: %d rows, %d tokens", name, len(rows), tokens)
-    train(broad, close, recipe, arguments.run, start=arguments.start)
+    train(broad, close, recipe, arguments.run, start=arguments.start, origin=origin)
 
 
 def export(arguments: argparse.Namespace) -> None:
@@ -88,7 +95,7 @@ def export(arguments: argparse.Namespace) -> None:
     if arguments.average:
         averaged = arguments.run / "averaged.pt"
         checkpoint = average(checkpoint, arguments.average, averaged, arguments.share)
-    ship(checkpoint, arguments.data, INDEX / "model")
+    ship(checkpoint, arguments.data, arguments.into)
 
 
 def select(arguments: argparse.Namespace) -> None:
@@ -175,6 +182,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=Recipe.seed)
     parser.add_argument("--frozen", type=int, default=0, help="lowest layers that stay as they are")
     parser.add_argument("--casual", type=int, default=1, help="times a pass sees casual questions")
+    parser.add_argument("--tokens", type=int, default=Recipe.tokens, help="of a batch")
+    parser.add_argument("--rate", type=float, default=Recipe.rate, help="of learning")
+    parser.add_argument("--into", type=Path, default=INDEX / "model", help="where export writes")
     parser.add_argument("--start", type=Path, help="the reader.onnx to start from (the encoder)")
     parser.add_argument("--average", type=Path, help="export a mean with this reader.onnx")
     parser.add_argument("--share", type=float, default=0.5, help="of the run's weights in the mean")
@@ -184,11 +194,14 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.run.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
-        filename=arguments.run / "train.log",
+        handlers=[logging.FileHandler(arguments.run / "train.log"), logging.StreamHandler()],
         level=logging.INFO,
         format="%(asctime)s %(message)s",
     )
-    steps[arguments.step](arguments)
+    try:
+        steps[arguments.step](arguments)
+    except ValueError as error:
+        sys.exit(f"{arguments.step}: {error}")
     sys.stdout.write((PACKAGE / "extract.json").read_text() if arguments.step == "select" else "")
 
 

@@ -111,19 +111,10 @@ def _scale_rows(model: onnx.ModelProto, name: str) -> None:
         graph.node.insert(at + offset, node)
 
 
-def ship(checkpoint: Path, data: Path, folder: Path) -> None:
-    """Write the int8 network of a checkpoint to `folder`, with `reader.json` beside it.
-
-    The card gets what made the weights (recipe, sha256 of data and of our own questions) and the
-    calibration: how the two scores make a probability that the best answer of a passage is one,
-    and from which on to give it for the best F1, both chosen on held-out articles of qa_train. Last
-    it measures what int8 loses, on qa_dev, with that same calibration.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = export(checkpoint, folder / "reader.onnx")
-    recipe = torch.load(checkpoint, map_location="cpu", weights_only=True)["recipe"]
+def sources(data: Path) -> dict[str, str]:
+    """The sha256 of all that the network is trained on, by file name."""
     here = Path(__file__).parent
-    sources = [
+    files = [
         data / "qa_train.jsonl.gz",
         data / "attribution_train.jsonl.gz",
         here / "news_questions.jsonl.gz",
@@ -132,31 +123,55 @@ def ship(checkpoint: Path, data: Path, folder: Path) -> None:
         here / "unanswerable.jsonl",
         here / "swaps.toml",
     ]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def ship(checkpoint: Path, data: Path, folder: Path) -> None:
+    """Write the int8 network of a finished run to `folder`, with `reader.json` beside it.
+
+    The card gets what made the weights (command, recipe, sha256 of all data, as they were when it
+    was trained) and the calibration: how the two scores make a probability that the best answer of
+    a passage is one, and from which on to give it for the best F1, both chosen on held-out articles
+    of qa_train. Last it measures what int8 loses, on qa_dev, with that same calibration. Only then
+    do both files take the place of what is there.
+
+    Raises:
+        ValueError: the run is not finished.
+    """
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    recipe = state["recipe"]
+    if state["step"] < recipe["steps"]:
+        raise ValueError(f"{checkpoint} is at step {state['step']} of {recipe['steps']}: go on")
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as work:
+        card = _made(checkpoint, data, Path(work))
+        card |= {"recipe": recipe, **state["origin"]}
+        target = Path(work) / "reader.json"
+        target.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+        for name in ("reader.onnx", target.name):
+            (Path(work) / name).replace(folder / name)
+    load_card.cache_clear()
+
+
+def _made(checkpoint: Path, data: Path, work: Path) -> dict[str, object]:
+    """Write the int8 network to `work`; its sha256, its calibration, and what int8 loses."""
+    weights = export(checkpoint, work / "reader.onnx").read_bytes()
+    full = export(checkpoint, work / "fp32.onnx", "fp32").read_bytes()
     asked = [
         (q.question, q.context, [q.context[s:e] for s, e in q.answers])
         for q in held_out(read_questions(data / "qa_train.jsonl.gz"))
     ]
-    weights = path.read_bytes()
-    reads = read_all(Reader(OnnxNetwork(weights)), asked)
-    card = {
-        "made_by": "python -m assistant.train fit; python -m assistant.train export (README.md)",
-        "sha256": hashlib.sha256(weights).hexdigest(),
-        "recipe": recipe,
-        "data": {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sources},
-        "calibration": _calibrate(reads),
-    }
-    target = folder / "reader.json"
-    target.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    load_card.cache_clear()
-    with tempfile.TemporaryDirectory() as work:
-        full = export(checkpoint, Path(work) / "fp32.onnx", "fp32").read_bytes()
+    calibration = _calibrate(read_all(Reader(OnnxNetwork(weights)), asked))
     found = {}
     for name, each in (("int8", weights), ("fp32", full)):
         reads = read_qa(Reader(OnnxNetwork(each)), data)
-        given = [probable(read) for read in reads]
+        given = [probable(read, calibration) for read in reads]
         found[f"{name}_f1"] = round(100 * squad_score(reads, given), 2)
-    card["qa_dev"] = found | {"rows": len(reads)}
-    target.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    return {
+        "sha256": hashlib.sha256(weights).hexdigest(),
+        "calibration": calibration,
+        "qa_dev": found | {"rows": len(reads)},
+    }
 
 
 def _calibrate(reads: list[Read]) -> dict[str, float]:

@@ -4,7 +4,7 @@ The figures of its cross-validation are stored beside it.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ def fit_choice(
 
 def write(
     fitted: object,
-    inputs: dict[str, list[str]],
+    inputs: Mapping[str, object],
     arrays: Iterable[str],
     numbers: Iterable[str],
     figures: dict[str, float],
@@ -82,7 +82,7 @@ def write(
 
     Args:
         step: of `python -m assistant.train` that made it.
-        inputs: what its inputs are called, and their names.
+        inputs: what its inputs are called, and their names; which reader they come from.
         count: of the questions that it was fitted to.
     """
     stored: dict[str, Any] = {

@@ -25,6 +25,7 @@ from assistant.score import calibration_error
 from assistant.train import fitted
 from assistant.train.newsroom import OFF_TOPIC, NewsQuestion
 from assistant.train.select import Asked, fit_choice
+from index.network import load_card
 from index.ranking import Floats
 
 OVER_REFUSAL = 0.05  # of the answerable questions for which an answer was read
@@ -131,7 +132,7 @@ def report(judged: Sequence[Judged]) -> dict[str, float]:
 
 def write(gate: Gate, figures: dict[str, float], count: int, path: Path) -> None:
     """Write the gate, and beside it the figures of its cross-validation."""
-    inputs = {"signs": list(Signs.__dataclass_fields__)}
+    inputs = {"reader": load_card()["sha256"], "signs": list(Signs.__dataclass_fields__)}
     fitted.write(gate, inputs, ARRAYS, NUMBERS, figures, count, path)
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -28,7 +28,8 @@ class Recipe:
     (Hu et al., 2024, MiniCPM): how long the part before lasts can be decided while it runs. The
     last `int8` steps compute as the exported network will (Jacob et al., 2018). The embeddings and
     the lowest `frozen` layers keep the weights they start from, if there are any: what is learnt
-    last is learnt above them, in two thirds of the time (Lee et al., 2019, arXiv:1911.03090).
+    last is learnt above them, in two thirds of the time (Lee et al., 2019, arXiv:1911.03090). A
+    pass of the second part sees each casual question `casual` times.
     """
 
     steps: int = 2800
@@ -47,6 +48,15 @@ class Recipe:
     support_weight: float = 1.0
     seed: int = 15
     frozen: int = 0
+    casual: int = 1
+
+
+class AnotherRun(ValueError):
+    """The folder holds a run of another recipe, of other data or from other weights."""
+
+
+# What may change when a run is resumed: how long it lasts, and how it ends.
+LENGTH = frozenset(["steps", "cooldown", "int8"])
 
 
 def sha256(path: Path) -> str:
@@ -106,12 +116,19 @@ def train(
     run: Path,
     every: int = 50,
     start: Path | None = None,
+    origin: Mapping[str, object] | None = None,
 ) -> Path:
     """Train, or go on with a run that was stopped; returns the path of the finished checkpoint.
 
-    `broad` are the rows of the first part, `close` those of the second. A checkpoint is written
-    each `every` steps; steps between the last one and a kill are done again. The first weights are
-    those of `start`, an int8 network, or of the embedding model.
+    Args:
+        broad, close: the rows of the first part, and of the second.
+        run: folder of the checkpoint and of the log, a line of losses a step.
+        every: steps between checkpoints; those between the last one and a kill are done again.
+        start: the int8 network to start from; the embedding model when None.
+        origin: what the rows were made from and by which command; goes with the weights.
+
+    Raises:
+        AnotherRun: the checkpoint is of another run.
     """
     run.mkdir(parents=True, exist_ok=True)
     checkpoint, log = run / "checkpoint.pt", run / "log.jsonl"
@@ -125,14 +142,17 @@ def train(
         network.start_from_encoder()
     network.freeze(recipe.frozen)
     network.to(device).train()
+    made = asdict(recipe) | {"start": sha256(start) if start else "encoder"}
     optimizer = torch.optim.AdamW(_groups(network, recipe), lr=recipe.rate)
     done = 0
     if checkpoint.is_file():
         state = torch.load(checkpoint, map_location=device, weights_only=True)
+        _must_be_the_same(run, state["recipe"], made)
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
         done = state["step"]
-        logger.info("going on after step %d", done)
+        logger.info("going on after step %d of %d", done, recipe.steps)
+    began = time.time()
     batches = islice(_schedule(broad, close, recipe), done, recipe.steps)
     for step, losses, tokens in _steps(network, optimizer, batches, recipe, done):
         line = {"step": step + 1, "rate": rate_at(step, recipe), "tokens": tokens, **losses}
@@ -145,12 +165,29 @@ def train(
                     "network": network.state_dict(),
                     "optimizer": optimizer.state_dict(),
                     "step": step + 1,
-                    "recipe": asdict(recipe) | {"start": sha256(start) if start else "encoder"},
+                    "recipe": made,
+                    "origin": dict(origin or {}),
                 },
                 partial,
             )
             partial.replace(checkpoint)
+            took = (time.time() - began) / (step + 1 - done)
+            left = took * (recipe.steps - step - 1) / 60
+            logger.info("step %d of %d, %.0f minutes left", step + 1, recipe.steps, left)
     return checkpoint
+
+
+def _must_be_the_same(run: Path, stored: Mapping[str, object], made: Mapping[str, object]) -> None:
+    """Raise AnotherRun where a run would go on as another one than it began as."""
+    other = [
+        f"{name} {stored.get(name)}, not {wanted}"
+        for name, wanted in made.items()
+        if name not in LENGTH and stored.get(name) != wanted
+    ]
+    if other:
+        raise AnotherRun(
+            f"{run} holds another run ({'; '.join(other)}): name another folder with --run"
+        )
 
 
 def _schedule(broad: Sequence[Row], close: Sequence[Row], recipe: Recipe) -> Iterator[list[Row]]:

@@ -126,8 +126,15 @@ def average(checkpoint: Path, shipped: Path, into: Path, share: float = 0.5) -> 
         checkpoint: of the run.
         shipped: an int8 reader.onnx, dequantised here.
         share: of the run's weights in the mean.
+
+    Raises:
+        ValueError: the run did not start from `shipped`.
     """
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    other_sha256 = hashlib.sha256(shipped.read_bytes()).hexdigest()
+    started = state["recipe"]["start"]
+    if started != other_sha256:
+        raise ValueError(f"the run started from {started}; {shipped} is {other_sha256}")
     other = Network()
     other.start_from_shipped(shipped)
     before = other.state_dict()
@@ -135,9 +142,8 @@ def average(checkpoint: Path, shipped: Path, into: Path, share: float = 0.5) -> 
         name: before[name].lerp(weight, share) if weight.is_floating_point() else weight
         for name, weight in state["network"].items()
     }
-    other_sha256 = hashlib.sha256(shipped.read_bytes()).hexdigest()
     recipe = state["recipe"] | {"averaged_with": other_sha256, "share": share}
-    torch.save({"network": mean, "step": state["step"], "recipe": recipe}, into)
+    torch.save(state | {"network": mean, "recipe": recipe, "optimizer": {}}, into)
     return into
 
 

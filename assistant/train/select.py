@@ -37,6 +37,7 @@ from assistant.train import fitted
 from assistant.train.examples import Question
 from assistant.train.newsroom import OFF_TOPIC, NewsQuestion
 from index.library import Library
+from index.network import load_card
 from index.ranking import Floats
 from index.retrieve import retrieve
 from index.words import STOP_WORDS, words
@@ -221,5 +222,5 @@ def report(asked: Sequence[Asked]) -> dict[str, float]:
 
 def write(model: Model, figures: dict[str, float], count: int, path: Path) -> None:
     """Write the model, and beside it the figures of its cross-validation."""
-    inputs = {"features": list(Features.__dataclass_fields__)}
+    inputs = {"reader": load_card()["sha256"], "features": list(Features.__dataclass_fields__)}
     fitted.write(model, inputs, ARRAYS, NUMBERS, figures, count, path)
