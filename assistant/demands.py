@@ -6,8 +6,10 @@ The finer ones were tried on the evidence of our own questions (`train/news_ques
 """
 
 import re
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Literal
 
 AnswerKind = Literal[
@@ -29,10 +31,48 @@ class Demand:
     giving: re.Pattern[str]
 
 
+_TABLE = tomllib.loads(files("assistant").joinpath("demands.toml").read_text("utf-8"))
+_NUMBERS, _OFTEN, _CURRENCIES = (
+    "|".join(_TABLE[name].split()) for name in ("numbers", "often", "currencies")
+)
 _PAID = (
     r"costs?|pays?|paid|worth|price\w*|fined?|fines|earn\w*|spen[dt]\w*|bonus|money|raise[ds]?|owed?|"
-    r"owes|sued?|donat\w+|charged?|salary|budget\w*|invest\w*|fund\w*|sell|sold|buy|bought|"
+    r"owes|sued?|donat\w+|charged?|salary|budget\w*|invest\w*|fund\w*|(?:sell|sold|buy|bought).*\bfor|"
     r"borrow\w*|lend|saved?|lost|loss\w*"
+)
+# After "how much": a noun ("how much grain was sold") is what is counted, and no money. So is "of".
+_NO_NOUN = (
+    r"(?:more |less |extra |exactly )?(?:did|do|does|is|was|are|were|has|have|had|will|would|can|"
+    r"could|should|must|it|he|she|they|we|you|the|an?|his|her|its|their|each|every|(?-i:[A-Z])[\w.]*)"
+)
+_AGE = Demand(
+    "age",
+    re.compile(r"\bhow old\b|\bwhat age\b", re.IGNORECASE),
+    re.compile(
+        r"\b\d{1,3}(?:st|nd|rd|th)?\b|\b(?:born|built|dat\w+|founded|installed|made|opened|raised)\b"
+        r".*\d{3}|-aged\b|-(?:year|month|week|day)s?-old|\b(?:year|month|week|day)s? old\b|"
+        r"\bcentur|"
+        r"\b(?:teen|twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties|"
+        r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|"
+        r"(?:fif|six|seven|eigh|nine)teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)",
+        re.IGNORECASE,
+    ),
+)
+_DURATION = Demand(
+    "duration",
+    re.compile(
+        r"\bhow long\b(?! (?:in pages|(?:is|was) .*\b(?:report|document|paper|plan|book|text|"
+        r"form|bill|letter|essay)\b))",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:seconds?|minutes?|hours?|days?|weeks?|weekend|fortnights?|months?|years?|decades?|"
+        r"centur\w+|nights?|since|until|till|ever|forever|indefinitely|life|lifetime|overnight|"
+        r"terms?|for \w+|generations?|summer|winter|season|brief\w*|long|longer|short|shortly|"
+        r"moment|while|pages?|miles?|met(?:re|er)s?|(?:kilo|centi)met\w+|km|cm|inch(?:es)?|yards?|"
+        r"feet|foot|ft)\b|-(?:day|year|month|week|hour|minute|page)|\d ?(?:am|pm|m|km|cm|ft)\b",
+        re.IGNORECASE,
+    ),
 )
 KINDS = (
     Demand(
@@ -44,6 +84,13 @@ KINDS = (
             re.IGNORECASE,
         ),
     ),
+    _AGE,
+    _DURATION,
+    Demand(
+        "number",
+        re.compile(r"\bhow often\b", re.IGNORECASE),
+        re.compile(rf"\d|\b(?:{_NUMBERS}|{_OFTEN})\b", re.IGNORECASE),
+    ),
     Demand(
         "number",
         re.compile(
@@ -51,14 +98,7 @@ KINDS = (
             r"\b(?:what|which) (?:percent\w*|share|number|margin)\b",
             re.IGNORECASE,
         ),
-        re.compile(
-            r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|"
-            r"forty|fifty|sixty|seventy|eighty|ninety|dozens?|hundreds?|thousands?|millions?|"
-            r"billions?|twice|once|half|third|quarter|several|few|none|no|many|most|double|first|"
-            r"second|every|all|both|years?|months?|weeks?|days?|hours?|minutes?|decades?|long|never|"
-            r"always)\b",
-            re.IGNORECASE,
-        ),
+        re.compile(rf"\d|\b(?:{_NUMBERS})\b", re.IGNORECASE),
     ),
     Demand(
         "time",
@@ -70,10 +110,11 @@ KINDS = (
         ),
         re.compile(
             r"\d|\b(?:[A-Z][a-z]+day|January|February|March|April|May|June|July|August|September|"
-            r"October|November|December|Jan|Feb|Aug|Sept?|Oct|Nov|Dec)\b|(?i:\b(?:today|yesterday|"
-            r"tomorrow|tonight|week\w*|month\w*|years?|days?|hours?|minutes?|morning|afternoon|"
-            r"evening|night|noon|midnight|after|before|since|until|when|while|during|earlier|later|"
-            r"ago|last|next|recently|soon|now|spring|summer|autumn|fall|winter|decades?|century|"
+            r"October|November|December|Jan|Feb|Aug|Sept?|Oct|Nov|Dec|Christmas|Easter|Ramadan|"
+            r"Thanksgiving)\b|(?i:\b(?:today|yesterday|tomorrow|tonight|week\w*|month\w*|years?|"
+            r"days?|hours?|minutes?|morning|afternoon|evening|night|overnight|noon|midday|midnight|"
+            r"dawn|dusk|immediately|after|before|since|until|when|while|during|earlier|later|ago|"
+            r"last|next|recently|soon|now|spring|summer|autumn|fall|winter|decades?|century|daily|"
             r"once|then|never)\b)"
         ),
     ),
@@ -82,23 +123,30 @@ KINDS = (
         re.compile(
             r"\bwhere\b|\b(?:what|which) (?:city|state|country|town|place)\b", re.IGNORECASE
         ),
-        re.compile(r"[A-Z]|\b(?:in|at|on|near|from|outside|inside|there|here)\b"),
+        # A capital at the beginning of a sentence is none of a name.
+        re.compile(
+            r"(?<=[\w,;:’'”\")—–-] )[“\"‘'(]?[A-Z]|(?i:\b(?:in|at|on|near|from|outside|inside|"
+            r"there|here|into|onto|under|beneath|below|above|over|behind|beside|between|among|along|"
+            r"across|around|through|off|by|aboard|abroad|overseas|online|home|where|nowhere|"
+            r"everywhere|upstairs|downstairs|towards?|up|down|past|beyond|via|within|next to|"
+            r"to (?:the|an?|his|her|their|its|another)|(?:north|south|east|west)\w*)\b)"
+        ),
     ),
 )
 DEMANDS = (
     Demand(
         "money",
         re.compile(
-            rf"\bhow much (?!paid leave)(?:.*\b)?(?:{_PAID})\b|"
-            r"\bhow much (?:money|cash|funding|aid)\b|"
+            rf"\bhow much {_NO_NOUN}\b.*\b(?:{_PAID})\b|"
+            r"\bhow much (?!of\b)(?:\w+ ){0,2}(?:money|cash|funding|aid|tax(?:es)?)\b|"
             r"\bwhat (?:was|is|were|are) the (?:\w+ )?"
             r"(?:price|costs?|fine|salary|budget|bail|bounty|reward)\b",
             re.IGNORECASE,
         ),
         re.compile(
-            r"[$€£¥₹%]|\d[\d.,]*(?:k|m|bn)\b|\b(?:dollars?|euros?|pounds?|francs?|crowns?|kron\w+|"
-            r"ro?ubles?|rupees?|yen|yuan|pesos?|shekels?|bucks|cents?|pence|penny|bitcoins?|usd|"
-            r"eur|gbp|rmb|million|billion|trillion|grand|free|nothing|per ?cent|donat\w+)\b",
+            r"[$€£¥₹₺₽₴₩₪%]|\d[\d.,]*(?:k|m|bn)\b|\d ?(?-i:[A-Z]{3})\b|(?-i:\b[A-Z]{3}) ?\d|"
+            rf"\b(?:{_CURRENCIES}|kron\w+|million|billion|trillion|grand|free|nothing|"
+            r"per ?cent|donat\w+)\b",
             re.IGNORECASE,
         ),
     ),
@@ -107,37 +155,16 @@ DEMANDS = (
         re.compile(r"\b(?:what|which) year\b", re.IGNORECASE),
         re.compile(r"\b(?:1[5-9]|20)\d\d\b|['’]\d\d\b|\byears?\b|\bdecade", re.IGNORECASE),
     ),
-    Demand(
-        "age",
-        re.compile(r"\bhow old\b|\bwhat age\b", re.IGNORECASE),
-        re.compile(
-            r"\b\d{1,3}\b|-year-old|\byears? old\b|\b(?:teen|twenties|thirties|forties|fifties|"
-            r"sixties|seventies|eighties|nineties)|\b(?:one|two|three|four|five|six|seven|eight|"
-            r"nine|ten|eleven|twelve)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    Demand(
-        "duration",
-        re.compile(
-            r"\bhow long\b(?! (?:in pages|(?:is|was) .*\b(?:report|document|paper|plan|book|text|"
-            r"form|bill|letter|essay)\b))",
-            re.IGNORECASE,
-        ),
-        re.compile(
-            r"\b(?:seconds?|minutes?|hours?|days?|weeks?|weekend|months?|years?|decades?|centur\w+|"
-            r"nights?|since|until|ever|forever|life|lifetime|overnight|terms?|for \w+|generations?|"
-            r"summer|winter|season|brief\w*|long|short|moment|pages?|miles?|met(?:re|er)s?|feet)\b|"
-            r"-(?:day|year|month|week|hour|minute|page)|\d ?(?:am|pm)",
-            re.IGNORECASE,
-        ),
-    ),
+    _AGE,
+    _DURATION,
     Demand(
         "name",
         re.compile(
             r"\bwhat (?:is|was|were|are) (?:the )?(?:\w+ ){0,3}?names? of\b|"
             r"\bwhat (?:is|was) (?:his|her|its|their|the \w+['’]s) (?:\w+ )?name\b|"
-            r"\bwhat (?:is|was) .+ (?:called|named)\b",
+            # "What was Venn called to explain?" asks for no name.
+            r"\bwhat (?:is|was) .+ (?:called|named)\b"
+            r"(?! (?:an?|after|as|back|for|in|into|off|on|out|to|up|upon)\b)",
             re.IGNORECASE,
         ),
         re.compile(r"(?<=\w )[\"“‘']?[A-Z]\w+|[\"“‘]"),
@@ -152,7 +179,9 @@ def expected(question: str) -> AnswerKind:
 
 def fits(kind: AnswerKind, answer: str) -> bool:
     """Whether an answer is, or has, something of a coarse kind."""
-    return not kind or any(one.giving.search(answer) for one in KINDS if one.kind == kind)
+    # A place may be all of an answer; its capital begins no sentence.
+    told = f"is {answer}"
+    return not kind or any(one.giving.search(told) for one in KINDS if one.kind == kind)
 
 
 def unmet(question: str, told: str, short: str, demands: Sequence[Demand] = DEMANDS) -> AnswerKind:

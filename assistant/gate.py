@@ -202,7 +202,8 @@ def judge(
     # The network learnt English only: elsewhere what the passage is about tells more than it.
     foreign = language(question) not in ("", "english")
     answered &= not (foreign and found.context < SHARED)
-    answered &= not any(another_day(m, question, chosen[0].text) for m in lacking)
+    best = chosen[0]
+    answered &= not any(another_day(m, question, best.text, best.article) for m in lacking)
     return Verdict(
         bool(answered), float(answerable if listed or story else right), lacking, lacks_kind
     )

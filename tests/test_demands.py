@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.checks import Checks
-from assistant.demands import AnswerKind, unmet
+from assistant.demands import KINDS, AnswerKind, unmet
 from assistant.pipeline import Assistant
 
 
@@ -28,6 +28,50 @@ from assistant.pipeline import Assistant
 )
 def test_what_a_question_demands(question: str, told: str, short: str, lacks: AnswerKind) -> None:
     assert unmet(question, told, short) == lacks
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("How many people were killed?", "Seventeen people were killed."),
+        ("How many villagers drowned?", "Fifteen villagers drowned."),
+        ("How often does the council meet?", "The council meets weekly."),
+        ("How often does the council meet?", "It meets rarely."),
+        ("What percentage voted?", "A fifth of the voters came."),
+        ("How many were hurt?", "A handful were hurt."),
+        ("How much grain was sold?", "It sold 30,000 tonnes of grain."),
+        ("How much land was lost?", "The sea took 40 hectares."),
+        ("How much was the fine?", "The fine was 5,000 manat."),
+        ("How much was the fine?", "The fine was 5,000 zloty."),
+        ("How long is the tunnel?", "It is a 57-kilometre tunnel."),
+        ("How long is the tunnel?", "It is 57 km long."),
+        ("How long will it last?", "It will last until the harvest."),
+        ("How old is the bridge?", "It was built in 1912."),
+        ("What was Venn called to explain?", "She explained the accounts."),
+        ("When will they be paid?", "They will be paid by Easter."),
+        ("Where did they flee?", "They fled across the river."),
+        ("Where did they flee?", "They reached Halder."),
+    ],
+)
+def test_a_plain_answer_is_not_withheld(question: str, told: str) -> None:
+    assert not unmet(question, told, told, KINDS)
+    assert not unmet(question, told, told)
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "lacks"),
+    [
+        ("Where did it rain?", "Rain fell.", "place"),
+        ("How often does the council meet?", "The council meets.", "number"),
+        ("How much did the club raise?", "It raised 26 flags.", "money"),
+        ("How much tax did the bank pay?", "It paid on 26 days.", "money"),
+        ("What was the ship called before?", "The ship sailed.", "name"),
+    ],
+)
+def test_what_is_no_answer_of_the_kind_is_withheld(
+    question: str, told: str, lacks: AnswerKind
+) -> None:
+    assert (unmet(question, told, "ships", KINDS) or unmet(question, told, "ships")) == lacks
 
 
 def test_a_refusal_says_what_is_lacking(newsroom: Assistant) -> None:
