@@ -1,6 +1,7 @@
 """The sentences that a claim cites, and what is known of them and around them."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -87,9 +88,13 @@ class Evidence:
             _subject_before(self, c) for c in self.citations if _ANAPHOR.match(c.sentence)
         )
 
-    def share(self, claim: str, inside: str) -> float:
-        """Share of a claim's content words that a text has, rare words counting more."""
-        weights = self._weights(claim)
+    def share(self, claim: str, inside: str, beside: Collection[str] = ()) -> float:
+        """Share of a claim's content words that a text has, rare words counting more.
+
+        Args:
+            beside: stems of the claim that do not count.
+        """
+        weights = {s: w for s, w in self._weights(claim).items() if s not in beside}
         have = set(stems(inside))
         total = sum(weights.values())
         return sum(w for s, w in weights.items() if s in have) / total if total else 1.0

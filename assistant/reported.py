@@ -19,6 +19,8 @@ from index.words import STOP_WORDS, stem, words
 
 # Acts whose verbs are also much else ("found", "wants", "backed"): the network decides on them.
 _VAGUE = frozenset(["plan", "believe", "suggest", "support", "oppose", "predict", "ask"])
+_BROAD = _VAGUE | {"say"}
+_KEPT_TO_THEMSELVES = re.compile(r"\b(?:would|did|could|will|does|do) not (\w+)")
 _SAYING = frozenset(map(stem, ["said", "say", "told", "tell", "state", "claim", "insist", "argue"]))
 _ACCORDING = re.compile(r"\b(?i:according to) (?P<name>[^,;]+?)(?:,|[.;]?$)")
 _CAPITAL = re.compile(r"\b[A-Z][\w’'-]*")
@@ -96,7 +98,7 @@ def reports(claim: str) -> tuple[Report, ...]:
         act = "say" if act == "deny" and _says(cue) else act
         act = "criticise" if cue.startswith("complain") else act
         source = " ".join(claim[s:e] for s, e in relation.source)
-        if act:
+        if act and (not source or _names_somebody(source)):
             found.append(Report(source, act, negated, content))
     spoken = [f for f in found if f.speaker] or list(_by_words(claim))
     return tuple(spoken)
@@ -117,7 +119,13 @@ def borne_out(report: Report, sayings: Sequence[Saying], sentences: Sequence[str
         same = [s for s in fitting if not inner or _NOT.search(s.content)]
         if fitting and not same:
             return "act"
-        said_no = [s for s in sayings if s.act == "say" and turns(report.content, s.content)]
+        as_false = _calls_false(report.content, after="as")  # "dismissed the figure as invented"
+        said_no = [
+            s
+            for s in sayings
+            if s.act == "say"
+            and (turns(report.content, s.content) or (as_false and _calls_false(s.content)))
+        ]
         fitting = same or ([] if _NO.search(report.content) else said_no)
     worded = not fitting and _worded(report, sentences)
     if not fitting and not worded:
@@ -166,14 +174,49 @@ def head(name: str) -> str:
     return re.sub(r"\b[\w-]+[’']s? ", "", name.split(",")[0])
 
 
+def tells_as_said(claim: str, saying: Saying) -> bool:
+    """Whether a claim has words for what somebody did with theirs: "denied", "according to".
+
+    The words of what was said do not count: "was warned" tells no denial of having been warned.
+    """
+    plain = set(words(claim)) - set(words(saying.content))
+    table = verify_table()["says"]
+    loose, nouns = table["words"].split(), table["nouns"].split()
+    if not plain.isdisjoint(nouns) or not _SAYING.isdisjoint(map(stem, plain)):
+        return True
+    if saying.act == "say" and not plain.isdisjoint(loose):
+        return True
+    kept = _KEPT_TO_THEMSELVES.search(claim)
+    if kept and stem(kept[1]) in _SAYING | set(map(stem, loose)):
+        return True
+    spoken, said = cue_stems(claim), frozenset(cue_stems(saying.content))
+    return any(
+        occurs(phrase, spoken) >= 0 and not said.issuperset(phrase)
+        for name, act in load_acts().items()
+        if name == saying.act or (name not in _BROAD and saying.act in may_tell(name))
+        for phrase in act.cues
+    )
+
+
 def may_tell(act: str) -> frozenset[str]:
     """The acts that may be told as this one."""
     return frozenset(verify_table()["acts"].get(act, act).split())
 
 
+def is_plain(act: str) -> bool:
+    """Whether its verbs are of speech and hardly anything else."""
+    return bool(act) and act not in _VAGUE
+
+
 def is_factive(act: str) -> bool:
     """Whether who does so is taken by news to have the facts ("confirmed")."""
     return act in verify_table()["factive"]["acts"].split()
+
+
+def _names_somebody(source: str) -> bool:
+    """Whether there is more to it than "the" or "some"."""
+    empty = verify_table()["subject"]["before_nouns"].split()
+    return any(word not in empty for word in words(source))
 
 
 def _by_words(claim: str) -> Iterable[Report]:
@@ -199,10 +242,37 @@ def _by_words(claim: str) -> Iterable[Report]:
                 continue
             if not lead[0].endswith(("ed", "s", "said", "told")) or not parts[0][:1].isupper():
                 continue
+            if not _is_subject(parts[:at], lead[0]):
+                continue
             subject = [p for p in parts[:at] if p.casefold() not in auxiliaries]
             _, negated = act_of(" ".join(parts[max(0, at - 3) : at + size]))
             yield Report(" ".join(subject), act, negated, " ".join(parts[at + size :]))
             return
+
+
+def _is_subject(before: Sequence[str], cue: str) -> bool:
+    """Whether the words before a cue are its subject: of "received 40 complaints" they are not."""
+    table = verify_table()["subject"]
+    plain = [word.casefold() for word in before]
+    last = before[-1]
+    if plain[-1] in table["before_nouns"].split() or last[0].isdigit():
+        return False
+    plural = cue.endswith("s")
+    if plural and (plain[-1] in table["before_base"].split() or last.endswith(("’s", "'s"))):
+        return False
+    beside = re.sub(r", [^,]*,", "", " ".join(before)).split()  # "Pennick, who runs Corvane, said"
+    if re.search(r", an? [^,]*$", " ".join(beside)):
+        return False  # "Joe Arpaio, a sheriff noted for"
+    if not set(table["relative"].split()).isdisjoint(w.casefold() for w in beside):
+        return False
+    verbs = table["verbs"].split()
+    for number, word in enumerate(beside[1:], 1):
+        if word.casefold() in verbs:
+            return False
+        adjective = beside[number - 1].casefold() in table["before_nouns"].split()
+        if word.islower() and word.endswith("ed") and not adjective:
+            return False
+    return True
 
 
 def _with_negation(claim: str, cue: tuple[int, int]) -> str:
@@ -233,6 +303,15 @@ def _worded(report: Report, sentences: Iterable[str]) -> bool:
                 if negated == report.negated:
                     return True
     return False
+
+
+def _calls_false(text: str, after: str = "") -> bool:
+    spoken = words(text)
+    wrong = verify_table()["negation"]["after"].split()
+    before = [""] + spoken
+    return any(
+        w in wrong and (not after or b == after) for b, w in zip(before, spoken, strict=False)
+    )
 
 
 def _says(cue: str) -> bool:

@@ -15,7 +15,7 @@ from assistant.evidence import Evidence, Reason
 from assistant.named import names
 from assistant.polarity import opposed
 from assistant.quantities import Quantity, quantities, told
-from assistant.reported import borne_out, is_factive, reports
+from assistant.reported import Saying, borne_out, is_factive, is_plain, reports, tells_as_said
 from index.acts import stems
 from index.clean import storable
 from index.errors import NotInLibrary
@@ -28,6 +28,7 @@ LEAST_LIKE = 0.45  # cosine of claim and sentences from which on a paraphrase ma
 NEAR = 0.2  # of the best sentence's share: what another must have for its negations to count
 INSIDE = 0.7  # share of a claim's words in what somebody said, to be taken from there
 OUTSIDE = 0.45  # share of them beside what was said, from which on the article says it itself
+MOSTLY, MORE = 0.5, 0.35  # the same where verbs of speech report it: so much, and so much more
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def speech(claim: str, evidence: Evidence) -> Reason:
         failed = borne_out(report, evidence.sayings, evidence.sentences)
         who = report.speaker or "somebody"
         if failed == "act":
-            return "act", f"no cited sentence says that {who} did “{report.act}”"
+            return "act", f"no cited sentence says that {who} did so ({report.act})"
         if failed == "speaker":
             other = next(s.said.speaker for s in evidence.sayings if not s.unknown)
             return "speaker", f"it is not {who} who says so, but {other}"
@@ -174,25 +175,40 @@ def speech(claim: str, evidence: Evidence) -> Reason:
 def bare(claim: str, evidence: Evidence) -> Reason:
     """The claim does not state as a fact what somebody said."""
     spoken = set(stems(claim))
+    named: set[str] = set()  # words for who speaks, in the claim: whom a fact about them names, too
     for s in evidence.sayings:
         if is_factive(s.act) or not s.content:
             continue
-        if not spoken.isdisjoint(set(stems(s.said.speaker)) - set(stems(s.content)) - _SMALL):
-            return None  # the claim names the speaker
-    contents = " ".join(s.content for s in evidence.sayings if not is_factive(s.act))
-    inside = evidence.share(claim, contents)
-    outsides = [s.outside for s in evidence.sayings]
-    apart = [
-        t
-        for t in evidence.sentences
-        if not any(s.content and s.content in t for s in evidence.sayings)
-    ]
-    outside = evidence.share(claim, " ".join([*outsides, *apart]))
+        here = spoken & (set(stems(s.said.speaker)) - set(stems(s.content)) - _SMALL)
+        if (here or s.unknown) and tells_as_said(claim, s):
+            return None
+        named |= here
+    said = [s for s in evidence.sayings if s.act and not is_factive(s.act)]
+    inside = evidence.share(claim, " ".join(s.content for s in said), named)
+    plainly = evidence.share(claim, " ".join(s.content for s in said if is_plain(s.act)), named)
+    outside = evidence.share(claim, _beside(said, evidence), named)
     quoted = all(c.quoted for c in evidence.citations)
-    if quoted or (contents and inside >= INSIDE and outside < OUTSIDE):
+    if (
+        quoted
+        or (said and inside >= INSIDE and outside < OUTSIDE)
+        or (said and plainly >= MOSTLY and plainly >= outside + MORE)
+    ):
         who = next((s.said.speaker for s in evidence.sayings if s.said.speaker), "somebody")
         return "speaker", f"states as a fact what {who} said"
     return None
+
+
+def _beside(said: Sequence[Saying], evidence: Evidence) -> str:
+    """The cited sentences without what anybody said in them."""
+    pieces = []
+    for c in evidence.citations:
+        own = {span for s in said if s.article.id == c.article_id for span in s.said.content}
+        text, at = evidence.articles[c.article_id].text, c.start
+        for begin, end in sorted((b, e) for b, e in own if b < c.end and c.start < e):
+            pieces.append(text[at:begin])  # empty where one is inside another
+            at = max(at, end)
+        pieces.append(text[at : c.end])
+    return " ".join(pieces)
 
 
 _SMALL = frozenset(map(stem, STOP_WORDS))

@@ -15,6 +15,7 @@ from assistant.polarity import opposed
 from assistant.quantities import quantities, told
 from assistant.verify import verify
 from conftest import ARTICLES
+from index.article import Article
 from index.library import Library
 
 CLAIMS = Path(__file__).parent / "verify"
@@ -73,6 +74,20 @@ def cited(library: Library, *beginnings: str) -> tuple[Citation, ...]:
             ["Marlhaven Rovers accuse"],
             "speaker",
         ),
+        # What somebody denied, promised or said of themselves is no fact, whoever it is about.
+        ("Karsovia never opened the gates of its largest dam.", ["HALDER, Elmaria"], "speaker"),
+        ("Cormorant did not ignore complaints.", ["Cormorant denied ignoring"], "speaker"),
+        (
+            "Irena Kovash will hand the gate records to the commission.",
+            ["Karsovian Energy Minister Irena Kovash promised"],
+            "speaker",
+        ),
+        (
+            "Josef Amberly saw water reach the second floor of the town hall within 20 minutes.",
+            ["Josef Amberly, the mayor"],
+            "speaker",
+        ),
+        ("Laura Pennick dismissed the figure as invented.", ['"The number is invented'], ""),
         # Something else altogether.
         ("Potatoes boil in salted water.", ["A hearing is set"], "words"),
     ],
@@ -145,6 +160,29 @@ def test_quantities_differ(one: str, other: str) -> None:
 )
 def test_polarity(claim: str, evidence: str, opposite: bool) -> None:
     assert bool(opposed(claim, [evidence])) == opposite
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Cormorant received 40 complaints last year.",
+        "Cormorant did not ignore the complaints.",
+        "The hospital ignored warnings for months.",
+        "Prosecutors filed charges against Venn.",
+        "The port resumed work after claims of damage.",
+        "Elmaria made threats against its neighbour.",
+        "Joe Arpaio, a sheriff noted for toughness, endorsed Venn.",
+    ],
+)
+def test_a_noun_is_no_act_of_speech(library: Library, told: str) -> None:
+    library.add(Article(text=f"{told} It rained all day in the valley of the Ostrel."))
+    assert verify(library, told, cited(library, told)).supported
+
+
+def test_what_nobody_did_is_named_in_words(newsroom: Assistant) -> None:
+    claim = "Castellan promised 24 goals last season."
+    support = verify(newsroom.library, claim, cited(newsroom.library, "Castellan scored 24"))
+    assert support.reason == "no cited sentence says that Castellan did so (promise)"
 
 
 def test_written_claims_cite_sentences_that_are_there(newsroom: Assistant) -> None:

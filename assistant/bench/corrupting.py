@@ -17,7 +17,7 @@ from index.library import Library
 from index.names import find_names
 
 KINDS = (
-    *("polarity", "speaker", "act", "number", "date", "name"),
+    *("polarity", "speaker", "act", "act dropped", "number", "date", "name"),
     *("merged quotes", "half-invented quote", "unknown key", "no key"),
 )
 
@@ -193,6 +193,54 @@ def _act(text: str, around: Around, draw: random.Random) -> str:
     return ""
 
 
+_WHO = (
+    rf"(?P<who>^(?:The )?{_NAMED}|^The (?:[a-z’'-]+ ?){{1,3}}?)(?:, [^,]+,)? (?:also |has |had )?"
+)
+_SAID = r"(?:said|says|insisted|claimed|maintained|argued|stated|alleged|warned)(?: on \w+)?"
+_DROPPED = (
+    (r"(?:denied|denies) (?:ever |knowingly )?having (?P<rest>\w.*)", "{who} had not {rest}"),
+    (
+        r"(?:denied|denies) (?:ever |knowingly )?(?P<doing>[a-z]+ing\b)(?P<rest>.*)",
+        "{who} did not {do}{rest}",
+    ),
+    (
+        r"(?:promised|promises|vowed|pledged|threatened|threatens) (?:on \w+ )?to (?P<rest>\w.*)",
+        "{who} will {rest}",
+    ),
+    (
+        r"(?:accused|accuses|blamed) (?P<whom>[^.]+?) (?:of|for) "
+        r"(?P<doing>[a-z]+ing\b)(?P<rest>.*)",
+        "{whom} kept {doing}{rest}",
+    ),
+    (rf"{_SAID}(?: that)? (?:he|she|they|it(?! is| was)) (?P<rest>[a-z].*)", "{who} {rest}"),
+    (rf"{_SAID}(?: that)? (?:his|her|their|its) (?P<rest>[a-z].*)", "{who}’s {rest}"),
+    (rf"{_SAID} that (?P<rest>\w.*)", "{rest}"),
+)
+
+
+def _act_dropped(text: str, around: Around, draw: random.Random) -> str:
+    """What they denied, promised or said is a fact: "denied paying" -> "did not pay"."""
+    bare, quotes = _masked(text)
+    for pattern, by in _DROPPED:
+        found = re.match(_WHO + pattern, bare)
+        if not found:
+            continue
+        parts = found.groupdict()
+        if re.search(rf"\b(?:{_SAYS}|that|\w+ing to|not true)\b", parts["rest"]):
+            return ""  # it reports more
+        made = by.format(**parts, do=_base(parts.get("doing") or ""))
+        return _unmasked(made[:1].upper() + made[1:], quotes)
+    return ""
+
+
+def _base(doing: str) -> str:
+    """ "ignore" of "ignoring"; not of every verb."""
+    root = doing.removesuffix("ing")
+    if root[-1:] == root[-2:-1] and root[-1:] not in ("l", "s"):
+        return root[:-1]
+    return root + "e" if re.search(r"(?:[cgsvz]|[aiou]r|at|id|ak|as|us)$", root) else root
+
+
 # Numbers and days
 
 _NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?!\w|[.,:]\d|[ap]\.m)")
@@ -337,4 +385,5 @@ _WAYS: dict[str, Callable[[str, Around, random.Random], str]] = {
     "number": _number,
     "date": _date,
     "name": _name,
+    "act dropped": _act_dropped,
 }
