@@ -36,7 +36,7 @@ __all__ = ["LLM", "Model", "ModelError", "TextModel", "choose", "model_of"]
 
 KEY, SECONDS = "WHOSAID_LLM_KEY", "WHOSAID_LLM_SECONDS"
 LIMIT = 60.0  # seconds for all that a model does for one question
-PATIENCE = 30.0  # seconds until the first word
+PATIENCE = 30.0  # seconds without a word or a sign of life, until the first word
 WANTED = "openai-like:MODEL@http://host:port/v1"
 _NAMED = re.compile(r"openai-like:(?P<model>.+)@(?P<url>https?://.+)", re.DOTALL)
 
@@ -100,7 +100,8 @@ class Model:
         """
         Args:
             limit: seconds for all that it does for one question.
-            patience: seconds until the first word of a reply.
+            patience: seconds until the first word of a reply, or from one sign of life (an empty
+                piece, as of a model that is thinking) to the next.
         """
         self._llm = llm
         self.limit, self.patience = limit, patience
@@ -117,16 +118,16 @@ class Model:
         Thread(
             target=self._write, args=(messages, pieces, given_up), name="whosaid-model", daemon=True
         ).start()
-        start = time.monotonic()
+        start = alive = time.monotonic()
         silent = True
         try:
             while True:
-                until = min(seconds, self.patience) if silent else seconds
+                until = min(seconds, alive + self.patience - start) if silent else seconds
                 try:
                     piece = pieces.get(timeout=max(0.0, start + until - time.monotonic()))
                 except Empty:
-                    did = "wrote nothing" if silent else "was not done"
-                    raise ModelError(f"it {did} within {until:.3g} seconds") from None
+                    raise ModelError(_too_slow(silent, until, self.limit)) from None
+                alive = time.monotonic()
                 if isinstance(piece, ModelError):
                     raise piece
                 if piece is None:
@@ -193,9 +194,15 @@ def choose(words: str) -> Model:
             "name the language model's address with https://, or unset the key"
         )
     limit = _seconds(os.environ.get(SECONDS, ""))
-    patience = min(limit, PATIENCE)
+    # Whoever gives a slow model more time gives it more for its start, too: half of it.
+    patience = max(min(limit, PATIENCE), limit / 2)
     server = ModelServer(named["url"], named["model"], key)
     return Model(_OnServer(server, patience), limit, patience)
+
+
+def _too_slow(silent: bool, seconds: float, limit: float) -> str:
+    did = "wrote nothing" if silent else "was not done"
+    return f"it {did} within {seconds:.3g} seconds (a slow model: set {SECONDS} above {limit:g})"
 
 
 def _seconds(text: str) -> float:

@@ -76,7 +76,10 @@ class ModelServer:
                         yield from _pieces(response)
                         return
         except httpx.TimeoutException:
-            raise ModelError(f"its server was silent for {patience:g} seconds") from None
+            raise ModelError(
+                f"its server was silent for {patience:g} seconds "
+                "(a slow model: set WHOSAID_LLM_SECONDS to more than twice as many)"
+            ) from None
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             # ValueError: a key or an address that no header can carry.
             raise ModelError(f"its server cannot be used ({type(error).__name__})") from None
