@@ -476,6 +476,10 @@ def check(
     save: Annotated[
         bool, typer.Option("--save/--no-save", help="Whether this run becomes the last run.")
     ] = True,
+    only: Annotated[
+        str, typer.Option(metavar="TEXT", help="Only cases whose id or kind has this.")
+    ] = "",
+    llm: Llm = "",
 ) -> None:
     """Check answers against cases: what must be cited, said or refused.
 
@@ -486,10 +490,10 @@ def check(
     from assistant.grounded.running import Systems
 
     place: Place = context.obj
-    systems = Systems(named=system, otherwise=place.library, vectors=place.vectors)
+    systems = Systems(system, place.library, place.vectors, llm)
     files = Files(baseline, save, json_file, markdown_file)
     try:
-        passed = check_files(paths, systems, files, everything, _console())
+        passed = check_files(paths, systems, files, everything, _console(), only)
     except NoAnswer as error:
         raise typer.BadParameter(str(error), param_hint="--system") from None
     if not passed:
@@ -516,25 +520,57 @@ def record(
         ),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Keep all of them, do not ask.")] = False,
+    system: Annotated[
+        str, typer.Option(metavar="SYSTEM", help="Who is asked, as in check, whatever FILE says.")
+    ] = "",
+    since: Since = "",
+    until: Until = "",
+    publisher: Publishers = None,
+    article: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TITLE", help="Only the article of this title or id; repeatable."),
+    ] = None,
+    llm: Llm = "",
 ) -> None:
-    """Turn questions into cases: the answer is shown, and kept as what is wanted if you agree."""
-    from assistant.grounded.command import Recorder
+    """Turn questions into cases: the answer is shown, and kept as what is wanted if you agree.
+
+    Asked is whom FILE names at its top; where it names nobody, the library of --library.
+    """
+    from assistant.grounded.case import Case
+    from assistant.grounded.command import Recorder, suite_at
+    from assistant.grounded.running import Systems
 
     if bool(questions) is rated:
         raise typer.BadParameter("wanted questions, or --rated", param_hint="QUESTION...")
+    if rated and (system or since or until or publisher or article):
+        wanted = "rated answers are kept as they were asked; wanted no other system and no filters"
+        raise typer.BadParameter(wanted, param_hint="--rated")
     if not to.name.endswith(".grounded.toml"):
         raise typer.BadParameter("wanted a name that ends with .grounded.toml", param_hint="--to")
-    with _open(context) as assistant:
+    first, last = _days(since, until)
+    filters = Case("", "", (), tuple(publisher or ()), tuple(article or ()), first, last)
+    suite = suite_at(to)
+    place: Place = context.obj
+    if suite.library:
+        place = context.obj = Place(str(suite.library))
+    if not (system or suite.articles):
+        place.require()
 
-        def agreed() -> bool:
-            return yes or typer.confirm("Keep this case?")
+    def agreed() -> bool:
+        return yes or typer.confirm("Keep this case?")
 
-        recorder = Recorder(to, context.obj.named_in_files, agreed, _console())
-        written = (
-            recorder.questions(assistant, questions, conversation)
-            if questions
-            else recorder.rated(assistant.library)
-        )
+    asked = Path(system) if system else place.named_in_files
+    folder = asked if asked and asked.is_dir() else None
+    recorder = Recorder(to, folder, agreed, _console())
+    if questions:
+        systems = Systems(system, place.library, place.vectors, llm)
+        try:
+            written = recorder.questions(systems, questions, filters, conversation)
+        except NoAnswer as error:
+            raise typer.BadParameter(str(error), param_hint="--system") from None
+    else:
+        with _open(context) as assistant:
+            written = recorder.rated(assistant.library)
     typer.echo(f"{written} written")
 
 

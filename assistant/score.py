@@ -13,6 +13,9 @@ from index.words import STOP_WORDS, words
 
 Span = tuple[int, int]
 BINS = 10  # of confidence
+_MARK = "·"
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+_BETWEEN = re.compile(r"(?<=\d)[^\w\s,'’·](?=\d)")  # but for what parts a number's thousands
 HALF = 0.5  # of the shorter of two spans must be shared for them to be the same sentence
 
 
@@ -43,9 +46,33 @@ def squad_f1(found: str, gold: str) -> float:
 
 
 def answer_hit(answer: str, required: Sequence[Sequence[str]]) -> bool:
-    """Whether every list of `required` has an alternative that occurs in the answer."""
-    found = normalize(answer)
-    return all(any(normalize(word) in found for word in either) for either in required)
+    """Whether every list of `required` has an alternative that occurs in the answer.
+
+    Numbers are compared whole: "18 million" does not occur in "1.8 million", nor "19" in "2019".
+    """
+    found = _readings(answer)
+    return all(any(_occurs(word, found) for word in either) for either in required)
+
+
+def _readings(text: str) -> tuple[str, str]:
+    """The text normalised, 19:30 or 1998/99 being one number, and the same being two."""
+    pointed = _pointed(text)
+    return normalize(pointed), normalize(_BETWEEN.sub(" ", pointed))
+
+
+def _occurs(word: str, readings: Iterable[str]) -> bool:
+    wanted = normalize(_pointed(word))
+    if not wanted:
+        return False  # as of "The" or "%": nothing to look for
+    left = rf"(?<!\d)(?<!\d{_MARK})" if wanted[0].isdigit() else ""
+    right = rf"(?!{_MARK}?\d)" if wanted[-1].isdigit() else ""
+    pattern = re.compile(left + re.escape(wanted) + right)
+    return any(pattern.search(text) for text in readings)
+
+
+def _pointed(text: str) -> str:
+    """The text with another mark for the decimal point, which normalising would take away."""
+    return _POINT.sub(_MARK, text)
 
 
 def same_sentence(one: Span, other: Span) -> bool:
@@ -59,7 +86,7 @@ def same_sentence(one: Span, other: Span) -> bool:
 
 
 def citation_recall(cited: Sequence[Span], evidence: Sequence[Span], either: bool) -> float:
-    """Evidence sentences cited / evidence sentences.
+    """Evidence sentences cited / evidence sentences; 0 where there is none.
 
     Args:
         either: any one of them suffices (`evidence_any`).
@@ -67,7 +94,7 @@ def citation_recall(cited: Sequence[Span], evidence: Sequence[Span], either: boo
     found = sum(any(same_sentence(e, c) for c in cited) for e in evidence)
     if either:
         return float(found > 0)
-    return found / len(evidence)
+    return found / len(evidence) if evidence else 0.0
 
 
 def citation_precision(
@@ -89,7 +116,8 @@ def citation_precision(
     def supports(span: Span, sentence: str) -> bool:
         if any(same_sentence(span, e) for e in evidence):
             return True
-        answers = any(normalize(w) in normalize(sentence) for either in required for w in either)
+        readings = _readings(sentence)
+        answers = any(_occurs(word, readings) for either in required for word in either)
         return answers and not about.isdisjoint(words(sentence))
 
     return sum(supports(*c) for c in cited) / len(cited) if cited else 0.0

@@ -26,7 +26,14 @@ KEYS: dict[str, type] = {
     "log": str,
 }
 SECRETS = {"token": "WHOSAID_TOKEN", "auth": "--auth", "key": "WHOSAID_LLM_KEY"}
-COMMANDS = ("ask", "chat", "serve", "mcp")  # that have options beside --library and --vectors
+COMMANDS = (
+    "ask",
+    "chat",
+    "serve",
+    "mcp",
+    "check",
+    "record",
+)  # that have options beside --library and --vectors
 
 
 def own_file() -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from assistant.grounded.systems import Endpoint, InProcess
 from assistant.pipeline import Assistant
 from assistant.ratings import NOTES, rate
 from assistant.scripted import ScriptedLLM
-from conftest import ARTICLES, Run
+from conftest import ARTICLES, FERRY, Run
 
 QUESTION = "Who denied that his staff had been told to delay the warnings?"
 MARICH = "Marich denied that his staff had been told to delay the warnings."
@@ -54,6 +55,12 @@ id = "met"
 question = "{DAM}"
 must_answer = ["Karsovia"]
 must_cite = ["Elmarian Prime Minister Daniel Roake has accused"]  # stands in the same chunk
+
+[[case]]
+id = "met-by-another"
+question = "{DAM}"
+must_answer = ["Karsovia"]
+known_failure = "ours does not"
 
 [[case]]
 id = "another-sentence"
@@ -104,7 +111,8 @@ def test_a_failure_is_listed_compared_and_reported(whosaid: Run, tmp_path: Path)
     (tmp_path / "dam.grounded.toml").write_text(changed + WRONG, encoding="utf-8")
     done = whosaid("check", ".", "--json", "r.json", "--markdown", "r.md", "--no-save")
     assert done.code == 1
-    worse, new, summary = done.out.splitlines()
+    worse, asked, new, _, summary = done.out.splitlines()
+    assert asked == f"failed, worse\tdam.grounded.toml::met\tasked: {QUESTION}"
     assert worse == (
         "failed, worse\tdam.grounded.toml::met\twanted a citation of “The minister” of Verrin Dam "
         f"log; cited was, nearest to it: “{MARICH}”"
@@ -127,10 +135,64 @@ def test_what_cannot_be_run_is_wrong_usage(whosaid: Run, tmp_path: Path) -> None
     done = whosaid("check", ".", "--system", "nowhere")
     assert done.code == 2
     assert "there is no 'nowhere' to ask" in " ".join(done.err.replace("│", " ").split())
+    done = whosaid("--library", tmp_path / "library", "check", ".")
+    assert done.code == 2
+    assert "dam.grounded.toml: nothing says who is asked, and there is no" in done.err
+    assert 'articles = ["folder"]' in done.err
+    assert "whosaid --library FOLDER add" in done.err
     (tmp_path / "bad.grounded.toml").write_text("[[case]]\nquestion = 1\n")
     done = whosaid("check", ".")
     assert done.code == 2
     assert "bad.grounded.toml: case number 1: question: found 1, wanted a string" in done.err
+
+
+def test_some_of_the_cases_can_be_chosen(whosaid: Run) -> None:
+    assert whosaid("check", ".", "--only", "FILTER").out == "1 case, 1 met, 0 failed\n"
+    done = whosaid("check", ".", "--only", "nothing")
+    assert done.code == 2
+    assert "there is no case whose id or kind has 'nothing'" in done.err
+
+
+def test_a_language_model_words_the_answers(
+    whosaid: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One whose name is wrong, or that is away, is not passed over in silence."""
+    record = ("record", QUESTION, "--to", "new.grounded.toml", "--yes")
+    for done in (whosaid("check", ".", "--llm", "none"), whosaid(*record, "--llm", "none")):
+        assert done.code == 1
+        assert "the language model is not named as wanted" in done.err
+    (tmp_path / "s.toml").write_text('llm = "none"\n')
+    assert "not named as wanted" in whosaid("--settings", "s.toml", "check", ".").err
+    monkeypatch.setenv("WHOSAID_LLM", "openai-like:m@http://127.0.0.1:9/v1")
+    done = whosaid("check", ".", "--only", "met")
+    assert "met\tdam.grounded.toml::met\tnot checkable: the wording of the language" in done.out
+
+
+def test_cases_are_added_as_their_file_is_asked(whosaid: Run, tmp_path: Path) -> None:
+    """The articles that it names are asked, and not --library, with the filters of each case."""
+    (tmp_path / "ferry.txt").write_text(f"{FERRY.title}\n\n{FERRY.text}")
+    file = tmp_path / "ferry.grounded.toml"
+    file.write_text('articles = ["ferry.txt"]\n')
+    question = "Who denied that the ship had been overloaded?"
+    for filters in ((), ("--since", "2026-03-02"), ("--article", FERRY.title)):
+        done = whosaid("record", question, "--to", file.name, "--yes", *filters)
+        assert done.out.endswith("1 written\n"), done.err
+    first, since, article = read_suite(file).cases
+    assert first.short == (("Ines Tolland",),)
+    assert since.since == date(2026, 3, 2)
+    assert since.must_refuse == "filtered_out", "the article has no date"
+    assert article.articles == (FERRY.title,)
+    assert whosaid("check", file.name).code == 0
+    wrong = whosaid("record", question, "--to", file.name, "--yes", "--article", "none")
+    assert "the library has no article 'none'" in wrong.err
+
+
+def test_another_system_becomes_cases(whosaid: Run, address: str, tmp_path: Path) -> None:
+    to = ("--to", "new.grounded.toml", "--yes", "--system", address)
+    assert whosaid("record", QUESTION, *to).out.endswith("1 written\n")
+    suite = read_suite(tmp_path / "new.grounded.toml")
+    assert suite.library is None
+    assert suite.cases[0].must_cite[0].sentence == MARICH
 
 
 def test_questions_become_cases_once(whosaid: Run, tmp_path: Path) -> None:
@@ -239,6 +301,7 @@ def test_the_stock_llamaindex_pipeline_runs_the_same_cases(
     assert missing.startswith(
         "wanted a citation of “Marich denied that”; cited was, nearest to it: “HALDER,"
     )
+    assert lines["met-by-another"] == (), "known_failure is of the system that the file names"
     assert lines["another-answer"] == ("wanted “Osei” in the answer, got: Karsovia denied it.",)
     assert lines["not-said"] == (
         "wanted an answer, got a refusal: None of the sources is helpful.",
@@ -258,10 +321,13 @@ def test_llamaindex_numbers_pick_the_nodes() -> None:
     ]
     one = reply_of(Response("He denied it [2].", source_nodes=nodes))
     assert [c.sentence for c in one.citations] == ["The minister."]
+    two = reply_of(Response("He denied it [1, 2].", source_nodes=[*nodes, nodes[0]]))
+    assert [c.number for c in two.citations] == [1, 2]
     both = reply_of(Response("He denied it.", source_nodes=nodes))
     assert [c.sentence for c in both.citations] == [f"Before. {MARICH}", "The minister."]
     assert both.citations[0].title == "Log"
     assert reply_of(Response("Empty Response")).refused
+    assert reply_of(Response("", source_nodes=nodes)).refused
     assert reply_of(Response("I do not know.", source_nodes=nodes)).citations == ()
     assert "Empty Response" in REFUSAL_PHRASES
 

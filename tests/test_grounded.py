@@ -1,7 +1,9 @@
 """Cases and how they are checked: schema, checks, replies of other systems, files written."""
 
+import json
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -13,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.grounded.case import Case, Wanted
-from assistant.grounded.checking import check
+from assistant.grounded.checking import Problem, check
 from assistant.grounded.comparing import compare, read_baseline, write_baseline
-from assistant.grounded.recording import case_of
+from assistant.grounded.recording import case_of, kept
 from assistant.grounded.reply import Cited, Reply, reply_of
 from assistant.grounded.report import as_markdown
 from assistant.grounded.running import Outcome
@@ -23,6 +25,7 @@ from assistant.grounded.schema import read_suite, slug
 from assistant.grounded.systems import Endpoint, Function
 from assistant.grounded.writing import append_case, case_toml, cases_toml
 from assistant.pipeline import Assistant
+from assistant.score import normalize
 from index.errors import CaseError, NoAnswer
 
 Write = Callable[[str], Path]
@@ -84,6 +87,9 @@ known_failure = "it cites the minister"
         ('must_cite = "x"', "case dam: must_cite: found 'x', wanted a list of sentences"),
         ("must_cite = [7]", "must_cite: found 7, wanted a list of sentences"),
         ('must_cite = [{text = "x"}]', "must_cite: found {'text': 'x'}, wanted"),
+        ('must_answer = ["The"]', "must_answer: found 'The', wanted a list of strings and lists"),
+        ('short = [["19", "%"]]', "short: found ['19', '%'], wanted a list of strings and lists"),
+        ('must_not_answer = ["[1]."]', "must_not_answer: found '[1].', wanted a list of strings"),
         ("must_answer = [[]]", "must_answer: found [], wanted a list of strings and lists"),
         ('must_refuse = "unsuported"', "must_refuse: found 'unsuported', wanted true, false or"),
         ('act = "denies"', "act: found 'denies', wanted one of say, deny"),
@@ -257,6 +263,29 @@ REFUSAL = Reply("The articles don't say.", refused=True, reason="unsupported")
             ["the text points to [2], and nothing has that number"],
         ),
         (case(must_refuse=False), reply("The study [7] says so."), []),
+        (case(must_not_answer=("Osei",)), REFUSAL, []),
+        (case(must_not_cite=(Wanted("Marich"),)), REFUSAL, []),
+        (
+            case(must_not_answer=("Osei",), speaker="Marich"),
+            REFUSAL,
+            ["wanted an answer, got a refusal (unsupported): "],
+        ),
+        (
+            case(must_answer=(("18 million",),)),
+            reply("It cost 1.8 million."),
+            ["wanted “18 million” in the answer, got: It cost 1.8 million."],
+        ),
+        (case(must_not_answer=("18 million",)), reply("It cost 1.8 million."), []),
+        (
+            case(must_refuse=False),
+            reply(MARICH, DENIED, text="Marich and Karsovia did. [1, 2, 4]"),
+            ["the text points to [4], and nothing has that number"],
+        ),
+        (
+            case(must_refuse=False),
+            reply(MARICH, note="The model did not answer."),
+            ["not checkable: the wording of the language model, which was not used: The model"],
+        ),
     ],
 )
 def test_each_check_says_what_was_wanted_and_what_came(
@@ -299,6 +328,13 @@ def test_speaker_and_act_are_of_one_cited_sentence() -> None:
         line
         == "wanted a cited sentence with the words of Kovash, got Lev Marich: shown as the speaker"
     )
+    for who, shown, fits in (
+        ("Ann", "Joanna Reed", False),
+        ("Ann", "Ann Reed", True),
+        ("Reed", "Joanna Reed’s office", True),
+    ):
+        of = Reply("x [1]", (Cited(MARICH, number=1, speaker=shown),))
+        assert (lines(case(speaker=who), of) == []) is fits
     both = case(speaker="Marich", act="deny")
     assert check(both, came, sayings=lambda _: [("Lev Marich", "deny")]) == ()
     (problem,) = check(both, came, sayings=lambda _: [("Lev Marich", "say"), ("Kovash", "deny")])
@@ -337,6 +373,32 @@ def test_json_needs_text_and_citations_only() -> None:
     assert reply_of({"text": "Pas trouvé.", "citations": []}, ["pas trouvé"]).refused
 
 
+def test_null_in_json_is_what_is_not_known() -> None:
+    unknown = dict.fromkeys(("article_id", "title", "number", "start", "end", "speaker"))
+    found = reply_of(
+        {
+            "text": f"{MARICH} [1]",
+            "citations": [{"sentence": MARICH, **unknown}],
+            **dict.fromkeys(("claims", "refused", "refusal", "short", "note")),
+        }
+    )
+    assert found.citations == (Cited(MARICH),)
+    assert check(case(must_cite=(Wanted("Marich"),)), found, lambda _: "text") == ()
+    half = {"text": "x", "citations": [{"sentence": MARICH, "start": 3, "end": None}]}
+    assert reply_of(half).citations == (Cited(MARICH),)
+    no = {"text": "Sorry.", "citations": [], "refused": None, "refusal": {"reason": None}}
+    assert (reply_of(no).refused, reply_of(no).reason) == (True, "")
+
+
+def test_an_engine_of_ours_tells_all_that_an_answer_does(newsroom: Assistant) -> None:
+    engine = newsroom.as_query_engine()
+    for question in ("Who denied opening the dam without warning?", "What is tungsten?"):
+        assert reply_of(engine.query(question)) == reply_of(newsroom.ask(question))
+    narrow = newsroom.as_query_engine(publishers=["nobody's"])
+    refused = reply_of(narrow.query("Who denied opening the dam without warning?"))
+    assert (refused.refused, refused.reason) == (True, "filtered_out")
+
+
 @pytest.mark.parametrize(
     ("given", "line"),
     [
@@ -360,10 +422,14 @@ def test_a_function_is_asked_with_what_it_takes(
         "    cited = [{'sentence': turn[1]} for turn in history]\n"
         "    return {'text': question, 'citations': cited}\n"
         "def broken(question):\n    raise KeyError('index')\n"
+        "async def later(question):\n    return ask(question)\n"
     )
     monkeypatch.chdir(tmp_path)
     found = Function("rag_of_ours:ask").ask(case(history=(("Q", MARICH),)))
     assert (found.text, found.citations[0].sentence) == ("Who denied it?", MARICH)
+    later = Function("rag_of_ours:later")
+    assert [later.ask(case()).text for _ in range(2)] == ["Who denied it?"] * 2
+    later.close()
     with pytest.raises(NoAnswer, match="rag_of_ours:ask takes no since, with which this case is"):
         Function("rag_of_ours:ask").ask(case(since=date(2026, 1, 1)))
     with pytest.raises(NoAnswer, match="raised KeyError: 'index'"):
@@ -408,9 +474,23 @@ def test_an_address_that_gives_something_else_is_said(sent: bytes, line: str) ->
     assert line in str(raised.value)
 
 
+def test_another_server_may_mean_other_things_by_our_addresses() -> None:
+    """It is asked with the titles of a case, and what it cannot tell is not known."""
+
+    class Other(Endpoint):
+        def _look_up(self, path: str) -> dict[str, Any]:
+            return {"data": [], "text": 5}
+
+    other = Other("http://127.0.0.1:9")
+    assert other._ids(["Log"]) == ["Log"]
+    assert other.text("a") is None
+    assert other.told(Cited(MARICH, "a")) is None
+
+
 # Writing
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30).filter(str.strip)
+said = texts.filter(normalize)
 lists = st.lists(texts, max_size=3).map(tuple)
 cases = st.builds(
     Case,
@@ -419,7 +499,7 @@ cases = st.builds(
     history=st.lists(st.tuples(texts, texts), max_size=2).map(tuple),
     publishers=lists,
     since=st.none() | st.dates(max_value=date(2026, 1, 1)),
-    must_answer=st.lists(st.lists(texts, min_size=1, max_size=2).map(tuple), max_size=2).map(tuple),
+    must_answer=st.lists(st.lists(said, min_size=1, max_size=2).map(tuple), max_size=2).map(tuple),
     must_cite=st.lists(st.builds(Wanted, texts, st.just("") | texts), max_size=3).map(tuple),
     cite=st.sampled_from(["any", "all"]),
     speaker=texts,
@@ -450,7 +530,25 @@ def test_an_answer_becomes_a_case_that_it_meets(newsroom: Assistant, tmp_path: P
     assert suite.library
     assert suite.library.resolve() == newsroom.library.folder.resolve()
     assert [c.must_refuse for c in suite.cases] == [None, "no_evidence"]
-    assert suite.cases[0].must_answer == (("Karsovia",),)
+    assert suite.cases[0].must_answer == suite.cases[0].short == (("Karsovia",),)
+
+
+def test_a_thumb_up_is_kept_beside_an_earlier_thumb_down(tmp_path: Path) -> None:
+    path = tmp_path / "rated.grounded.toml"
+    down, other = (case(must_not_answer=(text,)) for text in ("It was Osei.", "It was Kovash."))
+    up = case(must_cite=(Wanted(MARICH),))
+    for one in (case(must_refuse=False), down, other, up):
+        assert append_case(path, one)
+        assert not append_case(path, one)
+    again = case(must_cite=(Wanted(DENIED),))
+    assert not append_case(path, again), "the question has its answer"
+    assert append_case(path, replace(again, publishers=("Drenn Gazette",)))
+    assert len(read_suite(path).cases) == 5
+
+
+def test_a_reply_without_anything_to_keep_becomes_a_case_all_the_same() -> None:
+    assert kept(case(), Reply("It rained.")).must_refuse is False
+    assert kept(case(), Reply("I don't know.", refused=True)).must_refuse is True
 
 
 def test_a_file_of_many_cases_has_ids_of_its_own() -> None:
@@ -481,8 +579,52 @@ def test_a_run_is_compared_with_the_last(tmp_path: Path) -> None:
     report = as_markdown(compared)
     assert "5 cases, 4 met, 1 failed, 1 worse, 1 better, 1 changed, 1 new." in report
     assert "| failed, worse | x.grounded.toml::c1 | wanted a citation of “Marich”; " in report
+    assert (
+        f"| met, changed | x.grounded.toml::c3 | now: {MARICH} \\[1\\] {DENIED} \\[2\\]; "
+        f"was: {MARICH} \\[1\\] |"
+    ) in report
+    assert "| failed, worse | x.grounded.toml::c1 | asked: Q |" in report
     write_baseline(base, second[:1], read_baseline(base))
     assert len(read_baseline(base)) == 4
     base.write_text("{}")
     with pytest.raises(CaseError, match="was not written by `whosaid check`"):
         read_baseline(base)
+
+
+def test_another_short_answer_is_a_change_and_an_outage_is_not_kept(tmp_path: Path) -> None:
+    path, base = tmp_path / "x.grounded.toml", tmp_path / "last.json"
+    wanted = case(must_cite=(Wanted("Marich"),))
+
+    def outcome(short: str) -> Outcome:
+        return Outcome(path, wanted, reply(MARICH, short=short))
+
+    write_baseline(base, [outcome("Marich")], {})
+    (same,) = compare([outcome("Marich")], read_baseline(base), tmp_path)
+    (other,) = compare([outcome("Kovash")], read_baseline(base), tmp_path)
+    assert (same.change, other.change) == ("", "changed")
+    assert other.difference == "short answer now: Kovash; short answer was: Marich"
+
+    away = Outcome(path, wanted, None, (Problem("answer", "no answer: it is down"),))
+    (down,) = compare([away], read_baseline(base), tmp_path)
+    assert down.change == "worse"
+    write_baseline(base, [away], read_baseline(base))
+    (up,) = compare([outcome("Marich")], read_baseline(base), tmp_path)
+    assert up.change == "", "the answer is as it was before the outage"
+
+    older = json.loads(base.read_text())
+    for one in older["cases"].values():
+        del one["short"]
+    base.write_text(json.dumps(older))
+    (old,) = compare([outcome("Kovash")], read_baseline(base), tmp_path)
+    assert old.change == ""
+
+
+def test_a_known_failure_is_of_the_system_that_the_file_names() -> None:
+    path = Path("x.grounded.toml")
+    wanted = case(must_refuse=False, known_failure="it refuses")
+    assert Outcome(path, wanted, reply(MARICH)).status == "met now"
+    assert Outcome(path, wanted, reply(MARICH), elsewhere=True).status == "met"
+    blind = (Problem("speaker", "the system does not tell", failed=False),)
+    for elsewhere in (False, True):
+        one = Outcome(path, wanted, reply(MARICH), (), blind, elsewhere)
+        assert (one.status, one.passed) == ("known failure", True)

@@ -3,6 +3,7 @@
 import json
 import tomllib
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,23 @@ def test_a_wrong_answer_must_not_come_again(page: Page) -> None:
     assert turns[0].answer
     assert answered["must_not_answer"] == [turns[0].answer.text]
     assert refused["must_refuse"] is False
+
+
+def test_a_case_is_asked_with_the_filters_of_the_answer(page: Page) -> None:
+    turn = page.ask(QUESTION, (), ["Wexholm Post"], "2026-01-01", None)
+    stored = json.loads(json.dumps([turn.to_dict()]))
+    page.rate(turns_of(stored), 0, "up")
+    (case,) = tomllib.loads(rated_cases(ratings(page.library)))["case"]
+    assert case["must_refuse"] == "filtered_out"
+    assert case["publishers"] == ["wexholm post"]
+    assert case["since"] == date(2026, 1, 1)
+
+
+@pytest.mark.parametrize("filters", [5, {"publishers": [5]}, {"since": "May"}, {"since": 5}])
+def test_filters_that_are_none_cost_their_turn_only(page: Page, filters: object) -> None:
+    stored = page.ask(QUESTION, ()).to_dict()
+    older = {key: value for key, value in stored.items() if key != "filters"}
+    assert len(turns_of([stored | {"filters": filters}, older])) == 1
 
 
 def test_what_cites_other_sentences_than_the_library_has_is_not_kept(page: Page) -> None:

@@ -21,7 +21,7 @@ must_answer = ["Tolland"]
 must_cite = ["Harbour chief Ines Tolland denied that the ship"]
 speaker = "Tolland"
 act = "deny"
-kind = "denial"
+kind = "a denial"
 
 [[case]]
 id = "wrong-sentence"
@@ -87,12 +87,14 @@ def test_each_case_is_a_test_and_fails_with_a_line(run_pytest: Pytest) -> None:
 
 
 def test_junit_has_the_lines(run_pytest: Pytest, project: Path) -> None:
-    done = run_pytest("-k", "denial or wrong", "--junitxml=one.xml")
+    done = run_pytest("-k", "a-denial or wrong", "--junitxml=one.xml")
     assert "1 failed, 1 passed, 2 deselected" in done.stdout, done.stdout + done.stderr
     found = {c.get("name"): c for c in ElementTree.parse(project / "one.xml").iter("testcase")}
     assert set(found) == {"denied", "wrong-sentence"}
     (failure,) = found["wrong-sentence"]
-    assert "wanted a citation of “The seamen's union" in (failure.text or "")
+    line, asked = (failure.text or "").splitlines()
+    assert asked == "asked: Who denied that the ferry had been overloaded?"
+    assert line.startswith("wanted a citation of “The seamen's union")
 
 
 def test_what_is_wrong_with_a_file_is_one_line(run_pytest: Pytest, tmp_path: Path) -> None:
@@ -123,6 +125,16 @@ def test_a_function_of_the_project_is_asked(run_pytest: Pytest, tmp_path: Path) 
     assert "a: not checkable: wanted a refusal for the reason no_evidence" in done.stdout
     done = run_pytest("--grounded-system", "http://127.0.0.1:9", folder=tmp_path)
     assert "no answer: http://127.0.0.1:9/api/ask cannot be reached" in done.stdout
+
+
+def test_a_language_model_words_the_answers(
+    run_pytest: Pytest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One whose name is wrong is not passed over in silence."""
+    done = run_pytest("-k", "denial", "--grounded-llm", "no such model")
+    assert "the language model is not named as wanted" in done.stdout
+    monkeypatch.setenv("WHOSAID_LLM", "no such model")
+    assert "the language model is not named as wanted" in run_pytest("-k", "denial").stdout
 
 
 def test_projects_without_cases_pay_nothing(run_pytest: Pytest, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ README = Path(__file__).parents[1] / "README.md"
 SERVER = "http://127.0.0.1:7861"
 ALL = re.findall(r"```(python|bash)\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
 BLOCKS = [block for kind, block in ALL if kind == "python" and SERVER not in block]
+(CASE,) = (block for kind, block in ALL if kind == "bash" and "grounded.toml" in block)
 SERVED = [(kind, block) for kind, block in ALL if SERVER in block]
 
 
@@ -47,22 +49,44 @@ def test_the_first_example_is_what_is_printed(
     assert " ".join(capfd.readouterr().out.split()) == " ".join(printed.split())
 
 
-def test_the_five_lines_of_a_case_run_in_an_empty_project(tmp_path: Path) -> None:
-    (block,) = (block for kind, block in ALL if kind == "bash" and "grounded.toml" in block)
+def run_in(folder: Path, command: str, modules: str = "") -> str:
+    """What a command prints that ends well; `modules` come before those that are installed."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("COV_", "PYTEST_"))}
-    environment["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+    environment |= {"PYTHONPATH": modules} if modules else {}
+    environment["XDG_CACHE_HOME"] = str(folder / "cache")
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-    for command in (block, "whosaid check ."):
-        done = subprocess.run(
-            ["bash", "-ec", command],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env=environment,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "1 passed" in done.stdout or "1 case, 1 met" in done.stdout
+    done = subprocess.run(
+        ["bash", "-ec", command],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=environment,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_five_lines_of_a_case_run_in_an_empty_project(tmp_path: Path) -> None:
+    assert "1 passed" in run_in(tmp_path, CASE)
+    assert "1 case, 1 met" in run_in(tmp_path, "whosaid check .")
+
+
+def test_they_run_with_nothing_but_what_is_in_the_wheel(tmp_path: Path) -> None:
+    """The packages as hatchling takes them: all of a package's folder that git does not ignore."""
+    root, wheel, empty = README.parent, tmp_path / "wheel", tmp_path / "empty"
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    listed = ["git", "ls-files", "-coz", "--exclude-standard", *packages]
+    found = subprocess.run(listed, cwd=root, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, found.split("\0")):
+        if (root / name).is_file():
+            (wheel / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / name, wheel / name)
+    empty.mkdir()
+    said = run_in(empty, 'python -c "import assistant; print(assistant.__file__)"', str(wheel))
+    assert Path(said.strip()).is_relative_to(wheel)
+    assert "1 passed" in run_in(empty, CASE, str(wheel))
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="no curl: apt-get install curl")

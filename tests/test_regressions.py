@@ -14,9 +14,11 @@ from assistant.grounded.running import run_case
 from assistant.grounded.schema import read_suite
 from assistant.grounded.systems import InProcess
 from assistant.pipeline import Assistant
+from conftest import ARTICLES
 from index.article import Attribution
 from index.filters import Filters
 from index.library import Library
+from index.passages import PassageSettings
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = {
@@ -168,6 +170,19 @@ def found(newsroom: Assistant, id_: str) -> tuple[str, ...]:
     suite, case = CASES[id_]
     outcome = run_case(suite, case, InProcess(newsroom))
     return tuple(map(str, outcome.problems))
+
+
+def test_another_size_of_passages_is_caught(tmp_path: Path) -> None:
+    """Where each sentence is a passage, a pronoun loses whom it stands for."""
+    suite, case = CASES["ruling-successor"]
+    lines = []
+    for tokens in (PassageSettings().max_tokens, 12):
+        library = Library(tmp_path / str(tokens), settings=PassageSettings(tokens))
+        with Assistant(library) as assistant:
+            assistant.add(ARTICLES / "corvane-logs-ruling.txt")
+            lines.append(run_case(suite, case, InProcess(assistant)).lines)
+    assert lines[0] == ()
+    assert lines[1][0].startswith("wanted “Tremlett” in the answer, got: Dr. Martin Eades, who")
 
 
 @pytest.mark.parametrize("name", REGRESSIONS)

@@ -118,6 +118,16 @@ def test_typographic_marks_do_not_matter_either() -> None:
         ("At 8:30 on West 23rd Street", [["8:30"], ["West 23rd", "W. 23rd"]], True),
         ("At 8:30", [["8:30"], ["West 23rd"]], False),
         ("anything", [], True),
+        ("It cost 1.8 million.", [["18 million"]], False),
+        ("It cost 1.8 million.", [["8 million"]], False),
+        ("It cost 1.8 million.", [["1.8 million"]], True),
+        ("It lost 2.5 million.", [["5 million"]], False),
+        ("It lost 1,800 crowns.", [["1800"]], True),
+        ("It was in 2019.", [["19"]], False),
+        ("It was in 1998/99, at 19:30.", [["1998"], ["99"], ["19"], ["1998/99"], ["19:30"]], True),
+        ("He scored 19.", [["19"]], True),
+        ("It cost 18m, in 2019.5 weeks", [["18m"]], True),
+        ("anything", [["The", "%"]], False),
     ],
 )
 def test_answer_hit(answer: str, required: list[list[str]], hit: bool) -> None:
@@ -139,6 +149,7 @@ def test_citation_recall() -> None:
     assert citation_recall([(0, 10)], evidence, either=True) == 1.0
     assert citation_recall([(40, 50)], evidence, either=True) == 0.0
     assert citation_recall([(19, 31), (0, 9)], evidence, either=False) == 1.0
+    assert citation_recall([], [], either=False) == 0.0
 
 
 def test_citation_precision() -> None:

@@ -45,7 +45,7 @@ class Case:
         must_cite: any or all of these, as `cite` says.
         speaker, act: a cited sentence has to be this speaker's words, do this.
         must_refuse: True or a reason to be refused, False to be answered, None where other keys
-            tell.
+            tell: a case that only forbids something is met by a refusal, too.
         kind: a tag, free.
         known_failure: why this is not met yet; "" when it is expected to be.
     """
@@ -73,6 +73,16 @@ class Case:
     @property
     def refusal_wanted(self) -> bool:
         return bool(self.must_refuse)
+
+    @property
+    def details_wanted(self) -> bool:
+        """Whether it says what an answer has to have."""
+        return bool(self.must_answer or self.short or self.must_cite or self.speaker or self.act)
+
+    @property
+    def answer_wanted(self) -> bool:
+        """Whether a refusal is wrong. Where something is forbidden, and no more, it is not."""
+        return self.must_refuse is False or self.details_wanted
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,17 @@ White space and curly quotes make no difference to sentences; case, punctuation 
 words of the answer (`assistant.score.answer_hit`).
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.grounded.case import Case, Either, Wanted
-from assistant.grounded.reply import NUMBER, Cited, Reply
+from assistant.grounded.reply import NUMBER, Cited, Reply, numbers_in
 from assistant.score import answer_hit, normalize
 from index.words import words
 
 LONGEST = 240  # characters of a sentence or an answer that a line shows
+_POSSESSIVE = re.compile(r"['’]s\b")
 _STRAIGHT = str.maketrans("“”„‟‘’‚‛", "\"\"\"\"''''")
 
 Told = tuple[str, str]  # speaker, act: what a sentence is said to report
@@ -56,7 +58,7 @@ def check(
 def _asked(case: Case, reply: Reply, sayings: Sayings) -> Iterator[Problem]:
     if reply.refused:
         why = f" ({reply.reason})" if reply.reason else ""
-        if not case.refusal_wanted:
+        if case.answer_wanted:
             line = f"wanted an answer, got a refusal{why}: {_cut(reply.text)}"
             yield Problem("must_refuse", line)
         elif isinstance(case.must_refuse, str) and reply.reason != case.must_refuse:
@@ -156,8 +158,10 @@ def _saying(case: Case, cited: Sequence[Cited], sayings: Sayings) -> Iterator[Pr
 def _says(case: Case, one: Cited, told: Sequence[Told]) -> bool:
     """Whether one sentence is what is wanted; the speaker that it is shown with has to fit, too."""
 
+    wanted = _name(case.speaker)
+
     def fits(who: str) -> bool:
-        return normalize(case.speaker) in normalize(who)
+        return not case.speaker or f" {wanted} " in f" {_name(who)} "
 
     if one.speaker and not fits(one.speaker):
         return False
@@ -166,8 +170,16 @@ def _says(case: Case, one: Cited, told: Sequence[Told]) -> bool:
     return any(fits(who) and (not case.act or act == case.act) for who, act in told)
 
 
+def _name(speaker: str) -> str:
+    """The words of a name, without the mark of the possessive."""
+    return normalize(_POSSESSIVE.sub("", speaker))
+
+
 def _always(reply: Reply, texts: Texts) -> Iterator[Problem]:
     """What every answer owes, whatever is asked."""
+    if reply.note:
+        line = f"the wording of the language model, which was not used: {_cut(reply.note)}"
+        yield Problem("note", line, failed=False)
     if reply.refused:
         return
     if not reply.citations:
@@ -196,8 +208,8 @@ def _always(reply: Reply, texts: Texts) -> Iterator[Problem]:
 
 def _pointing(reply: Reply) -> set[int]:
     """The numbers in the text, but for those that stand in a cited sentence itself."""
-    quoted = {n for one in reply.citations for n in NUMBER.findall(one.sentence)}
-    return {int(number) for number in NUMBER.findall(reply.text) if number not in quoted}
+    quoted = {n for one in reply.citations for n in numbers_in(one.sentence)}
+    return set(numbers_in(reply.text)) - quoted
 
 
 def _cut(text: str) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,24 +12,25 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 from rich.table import Table
 from rich.text import Text
 
-from assistant.grounded.case import PATTERN, Case, Turn, find_files
+from assistant.grounded.case import PATTERN, Case, Suite, Turn, find_files
 from assistant.grounded.comparing import (
     Compared,
     compare,
     read_baseline,
     write_baseline,
 )
-from assistant.grounded.recording import case_of, rated_case
+from assistant.grounded.recording import kept, rated_case
+from assistant.grounded.reply import REFUSAL_PHRASES
 from assistant.grounded.report import as_json, as_markdown, notable, summary
 from assistant.grounded.running import Systems, run
-from assistant.grounded.schema import read_suite
+from assistant.grounded.schema import read_suite, slug
+from assistant.grounded.systems import System
 from assistant.grounded.writing import append_case, case_toml
 from assistant.ratings import ratings
 from assistant.render import line, printable
 from index.errors import CaseError
 
 if TYPE_CHECKING:
-    from assistant.pipeline import Assistant
     from index.library import Library
 
 _STYLES = {"failed": "red", "met now": "yellow", "met": "green"}
@@ -51,9 +52,17 @@ class Files:
 
 
 def check_files(
-    paths: Sequence[Path], systems: Systems, files: Files, everything: bool, console: Console
+    paths: Sequence[Path],
+    systems: Systems,
+    files: Files,
+    everything: bool,
+    console: Console,
+    only: str = "",
 ) -> bool:
     """Run the cases of files and folders, and report; whether all of them passed.
+
+    Args:
+        only: what the ids or kinds of the cases have, "" for all.
 
     Raises:
         CaseError: there are none, or a file is wrong; nothing is asked then.
@@ -62,7 +71,7 @@ def check_files(
     found = find_files(paths)
     if not found:
         raise CaseError(f"{', '.join(map(str, paths))}: there is no {PATTERN} in it")
-    suites = [read_suite(path) for path in found]
+    suites = _chosen([read_suite(path) for path in found], only)
     before = read_baseline(files.baseline)
     columns = (MofNCompleteColumn(), BarColumn(), TimeElapsedColumn())
     errors = Console(stderr=True)
@@ -82,6 +91,20 @@ def check_files(
     if files.save:
         write_baseline(files.baseline, outcomes, before)
     return all(one.passed for one in outcomes)
+
+
+def _chosen(suites: Sequence[Suite], only: str) -> list[Suite]:
+    if not only:
+        return list(suites)
+    wanted = only.casefold()
+    found = []
+    for suite in suites:
+        cases = [c for c in suite.cases if wanted in f"{c.id}\n{c.kind}".casefold()]
+        if cases:
+            found.append(replace(suite, cases=tuple(cases), lines=()))
+    if not found:
+        raise CaseError(f"there is no case whose id or kind has {only!r}")
+    return found
 
 
 def _print(found: Sequence[Compared], everything: bool, console: Console) -> None:
@@ -108,13 +131,29 @@ def _write(path: Path, text: str) -> None:
         raise CaseError(f"{path}: it cannot be written: {error.strerror}") from error
 
 
-def _cases(assistant: "Assistant", questions: Iterable[str], conversation: bool) -> Iterator[Case]:
+def _cases(
+    system: System,
+    phrases: Sequence[str],
+    questions: Iterable[str],
+    filters: Case,
+    conversation: bool,
+) -> Iterator[Case]:
     history: tuple[Turn, ...] = ()
     for question in questions:
-        answer = assistant.ask(question, history)
-        yield case_of(answer, history)
+        case = replace(filters, id=slug(question), question=question, history=history)
+        reply = system.ask(case, phrases)
+        yield kept(case, reply)
         if conversation:
-            history = (*history, (question, answer.text))
+            history = (*history, (question, reply.text))
+
+
+def suite_at(path: Path) -> Suite:
+    """What a file says that cases are added to, which may not be there yet.
+
+    Raises:
+        CaseError: it is there and cannot be read.
+    """
+    return read_suite(path, empty=True) if path.exists() else Suite(path, ())
 
 
 @dataclass(frozen=True)
@@ -131,14 +170,23 @@ class Recorder:
     console: Console
 
     def questions(
-        self, assistant: "Assistant", questions: Iterable[str], conversation: bool = False
+        self,
+        systems: Systems,
+        questions: Iterable[str],
+        filters: Case,
+        conversation: bool = False,
     ) -> int:
-        """Ask each, and offer the answer as a case; how many were written.
+        """Ask whom the file says, and offer each answer as a case; how many were written.
 
         Args:
+            filters: how each is asked; what a case has beside them is not looked at.
             conversation: each is asked after those before it, whether they were kept or not.
         """
-        return self.offer(_cases(assistant, questions, conversation))
+        suite = suite_at(self.path)
+        phrases = REFUSAL_PHRASES if suite.refusal_phrases is None else suite.refusal_phrases
+        with closing(systems):
+            system = systems.of(suite)
+            return self.offer(_cases(system, phrases, questions, filters, conversation))
 
     def rated(self, library: "Library") -> int:
         """Offer the answers that were rated in the page; how many were written."""

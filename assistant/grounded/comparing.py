@@ -21,12 +21,27 @@ class Compared:
     """One outcome, and how it differs from the last run's.
 
     Attributes:
-        change: worse and better are about being met; changed is another text or other cited
-            sentences, met or not as before; new was not in the last run; "" is the same.
+        change: worse and better are about being met; changed is another text, short answer or
+            other cited sentences, met or not as before; new was not in the last run; "" is the
+            same.
+        was: what the last run kept of it, None when it did not have it.
     """
 
     outcome: Outcome
     change: Change
+    was: Mapping[str, Any] | None = None
+
+    @property
+    def difference(self) -> str:
+        """What is now and what was, in a line."""
+        if self.outcome.reply is None:
+            return "now: no answer"
+        now = _kept(self.outcome)
+        was = {**now, **(self.was or {})}
+        for key, what in (("text", ""), ("short", "short answer "), ("cited", "cited ")):
+            if was[key] != now[key]:
+                return f"{what}now: {_line(now[key])}; {what}was: {_line(was[key])}"
+        return f"now: {_line(now['text'])}"
 
 
 def compare(outcomes: Sequence[Outcome], before: Mapping[str, Any], base: Path) -> list[Compared]:
@@ -37,7 +52,16 @@ def compare(outcomes: Sequence[Outcome], before: Mapping[str, Any], base: Path) 
         base: the folder to which the paths of `before` are relative.
     """
     known = bool(before)
-    return [Compared(one, _change(one, before.get(_key(one, base)), known)) for one in outcomes]
+    found = []
+    for one in outcomes:
+        was = before.get(_key(one, base))
+        found.append(Compared(one, _change(one, was, known), was))
+    return found
+
+
+def _line(kept: str | list[str] | None) -> str:
+    text = " / ".join(kept) if isinstance(kept, list) else kept or ""
+    return " ".join(text.split()) or "nothing"
 
 
 def _change(outcome: Outcome, was: Mapping[str, Any] | None, any_before: bool) -> Change:
@@ -46,7 +70,9 @@ def _change(outcome: Outcome, was: Mapping[str, Any] | None, any_before: bool) -
     now = _kept(outcome)
     if was["met"] != now["met"]:
         return "better" if now["met"] else "worse"
-    return "" if was == now else "changed"
+    if outcome.reply is None:
+        return ""  # no other answer, but none
+    return "" if {"short": now["short"], **was} == now else "changed"  # older files have no short
 
 
 def read_baseline(path: Path) -> dict[str, Any]:
@@ -67,12 +93,13 @@ def read_baseline(path: Path) -> dict[str, Any]:
 
 
 def write_baseline(path: Path, outcomes: Sequence[Outcome], before: Mapping[str, Any]) -> None:
-    """Keep this run; cases that it did not have stay as they were.
+    """Keep this run; cases that it did not have, or that nobody answered, stay as they were.
 
     Raises:
         CaseError: the file cannot be written.
     """
-    cases = {**before, **{_key(one, path.parent): _kept(one) for one in outcomes}}
+    kept = {_key(one, path.parent): _kept(one) for one in outcomes if one.reply}
+    cases = {**before, **kept}
     text = json.dumps({"format": _FORMAT, "cases": cases}, indent=1, sort_keys=True)
     try:
         path.write_text(text + "\n", encoding="utf-8")
@@ -85,6 +112,7 @@ def _kept(outcome: Outcome) -> dict[str, Any]:
     return {
         "met": not outcome.problems,
         "text": reply.text if reply else "",
+        "short": reply.short if reply else None,
         "cited": [one.sentence for one in reply.citations] if reply else [],
     }
 

@@ -1,5 +1,6 @@
 """Cases as pytest's items. A failure is one line for each thing that is wrong, no traceback."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,17 +44,21 @@ class CaseItem(pytest.Item):
     def __init__(self, suite: Suite, case: Case, line: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._suite, self._case, self._line = suite, case, line
-        self.extra_keyword_matches |= {case.kind} - {""}
+        # With hyphens as well: `-k "near miss"` is no expression of pytest's.
+        self.extra_keyword_matches |= {case.kind, "-".join(case.kind.split())} - {""}
 
     def runtest(self) -> None:
-        system = _systems(self.config).of(self._suite)
-        outcome = run_case(self._suite, self._case, system)
+        systems = _systems(self.config)
+        system = systems.of(self._suite)
+        outcome = run_case(self._suite, self._case, system, elsewhere=bool(systems.named))
         for problem in outcome.unchecked:
             self.warn(NotCheckable(f"{self.name}: {problem}"))
         if outcome.status == "known failure":
-            pytest.xfail(f"{self._case.known_failure} ({'; '.join(map(str, outcome.problems))})")
+            why = outcome.problems or outcome.unchecked
+            pytest.xfail(f"{self._case.known_failure} ({'; '.join(map(str, why))})")
         if not outcome.passed or outcome.problems:
-            raise NotMet("\n".join(outcome.lines or map(str, outcome.problems)))
+            lines = outcome.lines or map(str, outcome.problems)
+            raise NotMet("\n".join((*lines, f"asked: {self._case.question}")))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, NotMet | WhosaidError):
@@ -70,6 +75,7 @@ def _systems(config: pytest.Config) -> Systems:
         systems = Systems(
             named=config.getoption("--grounded-system"),
             otherwise=config.getini("grounded_system"),
+            llm=config.getoption("--grounded-llm") or os.environ.get("WHOSAID_LLM", ""),
         )
         config.stash[_SYSTEMS] = systems
         config.add_cleanup(systems.close)

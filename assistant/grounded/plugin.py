@@ -16,6 +16,8 @@ def pytest_addoption(parser: "pytest.Parser") -> None:
     system = "whom *.grounded.toml are put to: a library's folder, a URL or module:function"
     group = parser.getgroup("whosaid", "grounded answers")
     group.addoption("--grounded-system", metavar="SYSTEM", default="", help=system)
+    model = "the language model that words the answers of libraries, as `whosaid ask --llm`"
+    group.addoption("--grounded-llm", metavar="MODEL", default="", help=model)
     parser.addini("grounded_system", f"{system}; for files that name no articles", default="")
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.answer import Answer
+from assistant.answer import REFUSALS, Answer
 from assistant.grounded.case import Case, Turn, Wanted
+from assistant.grounded.reply import Reply, reply_of
 from assistant.grounded.schema import slug
 from assistant.grounded.writing import cases_toml
 from assistant.ratings import Rating
@@ -14,7 +15,7 @@ from assistant.score import answer_hit
 def case_of(answer: Answer, history: tuple[Turn, ...] = ()) -> Case:
     """What keeps an answer as it is: the same sentences, the same short answer; or refused."""
     case = Case(id=slug(answer.question), question=answer.question, history=history)
-    return _right(case, answer)
+    return kept(case, reply_of(answer))
 
 
 def rated_case(rating: Rating) -> Case:
@@ -22,29 +23,38 @@ def rated_case(rating: Rating) -> Case:
 
     What should come instead of a wrong one is for a person to add.
     """
-    answer = rating.answer
+    answer, filters = rating.answer, rating.filters
     case = Case(
         id=f"{slug(answer.understood)}-{rating.day}",
         question=answer.understood,
+        publishers=tuple(sorted(filters.publishers or ())),
+        articles=tuple(sorted(filters.articles or ())),
+        since=filters.since,
+        until=filters.until,
         note=f"rated {rating.vote} on {rating.day}",
     )
     if rating.vote == "up":
-        return _right(case, answer)
+        return kept(case, reply_of(answer))
     if answer.refused:
         return replace(case, must_refuse=False)
     return replace(case, must_not_answer=(answer.text,))
 
 
-def _right(case: Case, answer: Answer) -> Case:
-    if answer.refusal:
-        return replace(case, must_refuse=answer.refusal.reason)
-    short = ((answer.short,),) if answer.short else ()
-    return replace(
+def kept(case: Case, reply: Reply) -> Case:
+    """The case with all that the reply has: the same has to come again, whoever answered."""
+    if reply.refused:
+        known = next((reason for reason in REFUSALS if reason == reply.reason), True)
+        return replace(case, must_refuse=known)
+    short = ((reply.short,),) if reply.short and answer_hit(reply.short, [[reply.short]]) else ()
+    cited = dict.fromkeys(c.sentence for c in reply.citations if c.sentence.strip())
+    found = replace(
         case,
-        must_answer=short if answer_hit(answer.text, short) else (),
-        must_cite=tuple(Wanted(c.sentence) for c in answer.citations),
-        cite="all" if len(answer.citations) > 1 else "any",
+        must_answer=short if answer_hit(reply.prose, short) else (),
+        short=short,
+        must_cite=tuple(map(Wanted, cited)),
+        cite="all" if len(cited) > 1 else "any",
     )
+    return found if found.details_wanted else replace(found, must_refuse=False)
 
 
 def rated_cases(found: Sequence[Rating]) -> str:

@@ -23,7 +23,7 @@ REFUSAL_PHRASES = (
     "none of the sources",
 )
 _SOURCE = re.compile(r"\ASource \d+:\n")  # CitationQueryEngine puts it before each node's text
-NUMBER = re.compile(r"\[(\d+)\]")
+NUMBER = re.compile(r"\[(\d+(?:\s*,\s*\d+)*)\]")  # [1] and [1, 2]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Reply:
         reason: why it refused, "" when the system does not say.
         short: the bare answer, None when the system has none.
         uncited: statements that the system itself gives without a citation.
+        note: why the wording of a language model was not used, "" when it was, or there is none.
     """
 
     text: str
@@ -64,11 +65,17 @@ class Reply:
     reason: str = ""
     short: str | None = None
     uncited: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def prose(self) -> str:
         """The text without its [numbers]."""
         return NUMBER.sub("", self.text)
+
+
+def numbers_in(text: str) -> list[int]:
+    """All that its [numbers] point to, in order."""
+    return [int(one) for found in NUMBER.findall(text) for one in found.split(",")]
 
 
 def reply_of(given: object, refusal_phrases: Sequence[str] = REFUSAL_PHRASES) -> Reply:
@@ -94,36 +101,42 @@ def _of_json(plain: Mapping[str, Any], phrases: Sequence[str]) -> Reply:
     if not isinstance(text, str) or not isinstance(citations, list | tuple):
         keys = ", ".join(map(str, plain)) or "none"
         raise NoAnswer(f'the answer has the keys {keys}; wanted "text" and a list "citations"')
-    refusal = plain.get("refusal")
-    refused = plain.get("refused", bool(refusal) or None)
+    refusal, claims = plain.get("refusal"), plain.get("claims")
+    refused = plain.get("refused")
+    if refused is None:
+        refused = bool(refusal) or None
     return Reply(
         text=text,
         citations=tuple(_cited(one) for one in citations),
         refused=_says_no(text, phrases) if refused is None else bool(refused),
-        reason=str(refusal.get("reason", "")) if isinstance(refusal, Mapping) else "",
+        reason=str(refusal.get("reason") or "") if isinstance(refusal, Mapping) else "",
         short=plain["short"] if isinstance(plain.get("short"), str) else None,
         uncited=tuple(
             str(claim.get("text", claim))
-            for claim in plain.get("claims", ())
+            for claim in (claims if isinstance(claims, list | tuple) else ())
             if isinstance(claim, Mapping) and not claim.get("citations")
         ),
+        note=str(plain.get("note") or ""),
     )
 
 
 def _cited(one: object) -> Cited:
     if not isinstance(one, Mapping) or not isinstance(one.get("sentence"), str):
         raise NoAnswer(f'a citation is {str(one)[:80]!r}; wanted an object with a "sentence"')
+    given = {key: value for key, value in one.items() if value is not None}  # null: not known
     try:
+        start, end = int(given.get("start", -1)), int(given.get("end", -1))
+        placed = min(start, end) >= 0
         return Cited(
             sentence=one["sentence"],
-            article_id=str(one.get("article_id", "")),
-            title=str(one.get("title", "")),
-            number=int(one.get("number", 0)),
-            start=int(one.get("start", -1)),
-            end=int(one.get("end", -1)),
-            speaker=str(one["speaker"]) if "speaker" in one else None,
+            article_id=str(given.get("article_id", "")),
+            title=str(given.get("title", "")),
+            number=int(given.get("number", 0)),
+            start=start if placed else -1,
+            end=end if placed else -1,
+            speaker=str(given["speaker"]) if "speaker" in given else None,
         )
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise NoAnswer(f"a citation has a wrong number: {error}; wanted whole numbers") from error
 
 
@@ -131,11 +144,17 @@ def _of_response(response: Any, phrases: Sequence[str]) -> Reply:
     """LlamaIndex's `Response`. The text's [numbers] pick the nodes that count as cited.
 
     They count from 1, as `CitationQueryEngine` has them; without numbers all nodes are cited. A
-    node is a passage: it may hold several sentences.
+    node is a passage: it may hold several sentences. Whosaid's own engines tell more, see
+    `assistant.llama`.
     """
+    ours = (getattr(response, "metadata", None) or {}).get("whosaid")
+    if ours and isinstance(ours, Mapping):
+        return _of_json(ours, phrases)
     text = str(response)
+    if text == "None" and not getattr(response, "response", None):
+        text = ""  # as LlamaIndex prints a response without words
     nodes = [_node(number, found.node) for number, found in enumerate(response.source_nodes, 1)]
-    picked = {int(number) for number in NUMBER.findall(text)}
+    picked = set(numbers_in(text))
     refused = _says_no(text, phrases)
     return Reply(
         text=text,

@@ -47,14 +47,11 @@ def notable(found: Sequence[Compared], everything: bool = False) -> list[tuple[s
             continue
         said = [*(lines or ()), *map(str, outcome.unchecked)]
         if not said:
-            said = [_now(one) if changed else ""]
+            said = [one.difference if changed else ""]
+        if not outcome.passed or changed:
+            said += [f"asked: {outcome.case.question}"]
         rows += [(status, f"{outcome.path.name}::{outcome.case.id}", line) for line in said]
     return rows
-
-
-def _now(one: Compared) -> str:
-    reply = one.outcome.reply
-    return "now: " + (" ".join(reply.text.split()) if reply else "no answer")
 
 
 def as_json(found: Sequence[Compared]) -> dict[str, Any]:

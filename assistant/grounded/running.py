@@ -11,7 +11,7 @@ from assistant.grounded.case import Case, Suite
 from assistant.grounded.checking import Problem, check
 from assistant.grounded.reply import REFUSAL_PHRASES, Reply
 from assistant.grounded.systems import System, open_system
-from index.errors import CaseError, WhosaidError
+from index.errors import CaseError, NoAnswer, WhosaidError
 
 Status = Literal["met", "failed", "known failure", "met now"]
 MET_NOW = "is met now: remove known_failure"
@@ -25,6 +25,7 @@ class Outcome:
         reply: None when nothing came that could be checked; `problems` says why.
         problems: those that failed.
         unchecked: what the system cannot tell.
+        elsewhere: another system was asked than the file's, of which `known_failure` tells nothing.
     """
 
     path: Path
@@ -32,11 +33,14 @@ class Outcome:
     reply: Reply | None
     problems: tuple[Problem, ...] = ()
     unchecked: tuple[Problem, ...] = ()
+    elsewhere: bool = False
 
     @property
     def status(self) -> Status:
-        if self.case.known_failure:
-            return "known failure" if self.problems else "met now"
+        if self.case.known_failure and (self.problems or self.unchecked):
+            return "known failure"
+        if self.case.known_failure and not self.elsewhere:
+            return "met now"
         return "failed" if self.problems else "met"
 
     @property
@@ -59,12 +63,14 @@ class Systems:
         named: the system to ask, whatever a file says; "" for what the file says.
         otherwise: the system for files that do not say.
         vectors: the Chroma server of a library in PostgreSQL.
+        llm: the language model that words the answers of libraries, "" for none.
         cache: see `library_of`.
     """
 
     named: str = ""
     otherwise: str = ""
     vectors: str = field(default_factory=lambda: os.environ.get("WHOSAID_VECTORS", ""))
+    llm: str = ""
     cache: Path | None = None
     _opened: dict[str, System] = field(default_factory=dict)
     _built: dict[tuple[Path, ...], Path] = field(default_factory=dict)
@@ -78,7 +84,16 @@ class Systems:
         """
         name = self._name(suite)
         if name not in self._opened:
-            self._opened[name] = open_system(name, self.vectors)
+            try:
+                self._opened[name] = open_system(name, self.vectors, self.llm)
+            except NoAnswer as error:
+                if self.named or suite.articles or suite.library:
+                    raise
+                raise CaseError(
+                    f"{suite.path}: nothing says who is asked, and {error}; put articles = "
+                    '["folder"] or library = "folder" at its top, or name a library '
+                    "(`whosaid --library FOLDER add ARTICLES` makes one) or a system"
+                ) from None
         return self._opened[name]
 
     def _name(self, suite: Suite) -> str:
@@ -101,13 +116,14 @@ class Systems:
         self._opened.clear()
 
 
-def run_case(suite: Suite, case: Case, system: System) -> Outcome:
-    """One case: asked and checked."""
+def run_case(suite: Suite, case: Case, system: System, elsewhere: bool = False) -> Outcome:
+    """One case: asked and checked. `elsewhere`: see `Outcome`."""
     phrases = REFUSAL_PHRASES if suite.refusal_phrases is None else suite.refusal_phrases
     try:
         reply = system.ask(case, phrases)
     except WhosaidError as error:
-        return Outcome(suite.path, case, None, (Problem("answer", f"no answer: {error}"),))
+        problem = Problem("answer", f"no answer: {error}")
+        return Outcome(suite.path, case, None, (problem,), elsewhere=elsewhere)
     found = check(case, reply, system.text, system.told)
     return Outcome(
         path=suite.path,
@@ -115,15 +131,15 @@ def run_case(suite: Suite, case: Case, system: System) -> Outcome:
         reply=reply,
         problems=tuple(p for p in found if p.failed),
         unchecked=tuple(p for p in found if not p.failed),
+        elsewhere=elsewhere,
     )
 
 
 def run(
     suites: Sequence[Suite], systems: Systems, advance: Callable[[], None] = lambda: None
 ) -> Iterator[Outcome]:
-    """All cases of all files, in order."""
-    for suite in suites:
-        system = systems.of(suite)
+    """All cases of all files, in order. Before the first is asked, all systems are open."""
+    for suite, system in [(suite, systems.of(suite)) for suite in suites]:
         for case in suite.cases:
-            yield run_case(suite, case, system)
+            yield run_case(suite, case, system, elsewhere=bool(systems.named))
             advance()

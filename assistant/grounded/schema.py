@@ -11,6 +11,8 @@ from typing import Any, NoReturn, TypeVar
 
 from assistant.answer import REFUSALS
 from assistant.grounded.case import Case, Suite, Wanted
+from assistant.grounded.reply import NUMBER
+from assistant.score import normalize
 from index.acts import load_acts
 from index.errors import CaseError
 
@@ -21,11 +23,15 @@ WANTS = (
     *("speaker", "act", "must_refuse"),
 )
 LONGEST_ID = 60  # of those that are made from questions
+_SAID = "more than articles (a, the), punctuation and [numbers]"
 _HEADER = re.compile(r"^\s*\[\[\s*case\s*\]\]", re.MULTILINE)
 
 
-def read_suite(path: Path) -> Suite:
+def read_suite(path: Path, empty: bool = False) -> Suite:
     """The cases of one file.
+
+    Args:
+        empty: whether it may have none yet.
 
     Raises:
         CaseError: there is no such file, it is no TOML, or a key is not what it should be.
@@ -42,7 +48,9 @@ def read_suite(path: Path) -> Suite:
     top = _Table(str(path), found)
     top.known({"case", "articles", "library", "refusal_phrases"})
     rows = found.get("case", [])
-    if not (isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows)):
+    if empty and rows == []:
+        pass
+    elif not (isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows)):
         top.wrong("case", rows, "one [[case]] or more")
     if "articles" in found and "library" in found:
         raise CaseError(f"{path}: it names both articles and a library; wanted one of them")
@@ -121,7 +129,7 @@ def _case(path: Path, number: int, row: dict[str, Any], taken: set[str]) -> Case
         until=until,
         must_answer=table.alternatives("must_answer"),
         short=table.alternatives("short"),
-        must_not_answer=table.texts("must_not_answer"),
+        must_not_answer=table.said("must_not_answer"),
         must_cite=table.sentences("must_cite"),
         cite=table.one_of("cite", ("any", "all")) or "any",  # type: ignore[arg-type]
         must_not_cite=table.sentences("must_not_cite"),
@@ -180,14 +188,20 @@ class _Table:
     def texts(self, key: str) -> tuple[str, ...]:
         return self._list(key, "a list of strings", _words)
 
+    def said(self, key: str) -> tuple[str, ...]:
+        return self._list(key, f"a list of strings that have {_SAID}", _said)
+
     def alternatives(self, key: str) -> tuple[tuple[str, ...], ...]:
-        wanted = 'a list of strings and lists of alternatives, such as [["19", "nineteen"], "dam"]'
+        wanted = (
+            'a list of strings and lists of alternatives, such as [["19", "nineteen"], "dam"], '
+            f"that have {_SAID}"
+        )
 
         def read(item: object) -> tuple[str, ...] | None:
             inner = [item] if isinstance(item, str) else item
             if not isinstance(inner, list) or not inner:
                 return None
-            return tuple(inner) if all(_words(one) for one in inner) else None
+            return tuple(inner) if all(_said(one) for one in inner) else None
 
         return self._list(key, wanted, read)
 
@@ -241,6 +255,12 @@ class _Table:
 
 def _words(item: object) -> str | None:
     return item if isinstance(item, str) and item.strip() else None
+
+
+def _said(item: object) -> str | None:
+    """A string that has something to look for in an answer, see `assistant.score.normalize`."""
+    words = _words(item)
+    return words if words and normalize(NUMBER.sub("", words)) else None
 
 
 def _shown(found: object) -> str:

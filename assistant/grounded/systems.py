@@ -1,15 +1,16 @@
 """Who is asked: a library, an address or a function of yours."""
 
+import asyncio
 import inspect
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from assistant.grounded.case import Case
 from assistant.grounded.checking import Told, folded
@@ -45,11 +46,12 @@ class System(Protocol):
         """It is not asked again."""
 
 
-def open_system(named: str, vectors: str = "") -> System:
+def open_system(named: str, vectors: str = "", llm: str = "") -> System:
     """A library's folder or PostgreSQL address, the URL of an endpoint, or "module:function".
 
     Args:
         vectors: the Chroma server of a library in PostgreSQL.
+        llm: the language model that words what a library's answers say; others have their own.
 
     Raises:
         WhosaidError: there is none.
@@ -59,7 +61,7 @@ def open_system(named: str, vectors: str = "") -> System:
     if is_address(named):
         from assistant.pipeline import Assistant
 
-        return InProcess(Assistant.open(named, vectors=vectors or None))
+        return InProcess(Assistant.open(named, llm or None, vectors or None))
     if _FUNCTION.fullmatch(named) and not Path(named).is_dir():
         return Function(named)
     if not Path(named).is_dir():
@@ -68,7 +70,7 @@ def open_system(named: str, vectors: str = "") -> System:
         )
     from assistant.pipeline import Assistant
 
-    return InProcess(Assistant.open(named))
+    return InProcess(Assistant.open(named, llm or None))
 
 
 class InProcess:
@@ -147,24 +149,33 @@ class Endpoint:
             raise NoAnswer(f"{self._url}: {error}") from None
 
     def text(self, article_id: str) -> str | None:
-        found = self._look_up(f"articles/{article_id}")
-        return found.get("text") if found else None
+        found = self._look_up(f"articles/{quote(article_id, safe='')}") or {}
+        text = found.get("text")
+        return text if isinstance(text, str) else None
 
     def told(self, cited: Cited) -> Sequence[Told] | None:
-        found = self._look_up(f"said?article={cited.article_id}&limit=500")
+        found = self._look_up(f"said?article={quote(cited.article_id, safe='')}&limit=500")
         if not found:
             return None
-        return [
-            (one["speaker"], one["act"])
-            for one in found["said"]
-            if not one["negated"] and (one["start"], one["end"]) == (cited.start, cited.end)
-        ]
+        try:
+            return [
+                (str(one["speaker"]), str(one["act"]))
+                for one in found["said"]
+                if not one["negated"] and (one["start"], one["end"]) == (cited.start, cited.end)
+            ]
+        except (KeyError, TypeError):
+            return None  # another server, which means something else by this address
 
     def _ids(self, wanted: Sequence[str]) -> list[str]:
         found: list[tuple[str, str]] = []
         while page := self._look_up(f"articles?limit=500&offset={len(found)}"):
-            found += [(a["id"], a["title"]) for a in page["articles"]]
-            if len(found) >= page["total"] or not page["articles"]:
+            try:
+                new = [(str(a["id"]), str(a["title"])) for a in page["articles"]]
+                total = int(page["total"])
+            except (KeyError, TypeError, ValueError):
+                break  # another server's list
+            found += new
+            if len(found) >= total or not new:
                 return _ids(wanted, found)
         return list(wanted)  # it keeps no list of articles: it knows what is meant, or says so
 
@@ -190,10 +201,14 @@ class Endpoint:
 
 
 class Function:
-    """A function of yours: question in, answer out; or an object with `query`, as in LlamaIndex."""
+    """A function of yours: question in, answer out; or an object with `query`, as in LlamaIndex.
+
+    It may be `async`: all its answers come from one event loop, to which its clients may be bound.
+    """
 
     def __init__(self, named: str) -> None:
         self._named = named
+        self._runner = asyncio.Runner()
         module, _, name = named.partition(":")
         if str(Path.cwd()) not in sys.path:
             sys.path.insert(0, str(Path.cwd()))  # as `python -m` has it
@@ -215,6 +230,8 @@ class Function:
                 raise NoAnswer(f"{self._named} takes no {name}, with which this case is asked")
         try:
             given = self._function(question, **asked)
+            if inspect.isawaitable(given):
+                given = self._runner.run(_awaited(given))
         except Exception as error:
             raise NoAnswer(f"{self._named} raised {type(error).__name__}: {error}") from error
         return reply_of(given, refusal_phrases)
@@ -230,7 +247,11 @@ class Function:
         return None
 
     def close(self) -> None:
-        pass
+        self._runner.close()
+
+
+async def _awaited(given: Awaitable[object]) -> object:
+    return await given
 
 
 def _asked(case: Case) -> dict[str, Any]:

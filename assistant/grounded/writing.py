@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from assistant.grounded.case import Case, Wanted
-from assistant.grounded.schema import read_suite, unique
+from assistant.grounded.schema import WANTS, read_suite, unique
 
 _DEFAULTS = Case(id="", question="")
 _SHORT = 88  # characters of a list that stands on one line
@@ -46,13 +46,14 @@ def append_case(path: Path, case: Case, library: Path | None = None) -> bool:
         library: what a new file says is asked.
 
     Returns:
-        False when the file has the question after the same history: nothing is written.
+        False when the file has the question, asked in the same way: nothing is written. What
+        only says that one answer is wrong does not stand in the way of another.
 
     Raises:
         CaseError: the file is there and cannot be read.
     """
-    there = read_suite(path).cases if path.exists() else ()
-    if any(_asked(one) == _asked(case) for one in there):
+    there = read_suite(path, empty=True).cases if path.exists() else ()
+    if any(_repeats(one, case) for one in there):
         return False
     named = _id(unique(case.id, (one.id for one in there)))
     text = case_toml(case).replace(_id(case.id), named, 1)
@@ -69,9 +70,24 @@ def _id(name: str) -> str:
     return f"[[case]]\nid = {_value(name)}\n"
 
 
-def _asked(case: Case) -> tuple[str, ...]:
+def _repeats(one: Case, other: Case) -> bool:
+    if _asked(one) != _asked(other):
+        return False
+    if _complete(one) and _complete(other):
+        return True
+    return all(getattr(one, key) == getattr(other, key) for key in WANTS)
+
+
+def _complete(case: Case) -> bool:
+    """Whether it says what has to come, and not only what must not."""
+    return case.details_wanted or case.refusal_wanted
+
+
+def _asked(case: Case) -> tuple[object, ...]:
     turns = [part for turn in case.history for part in turn]
-    return tuple(" ".join(text.split()).casefold() for text in (case.question, *turns))
+    said = (" ".join(text.split()).casefold() for text in (case.question, *turns))
+    filters = (frozenset(case.publishers), frozenset(case.articles), case.since, case.until)
+    return (*said, *filters)
 
 
 def _relative(library: Path, folder: Path) -> str:

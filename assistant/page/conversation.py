@@ -1,13 +1,15 @@
 """The conversation on the chat page: its turns, kept in the browser, and how they look."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.answer import Answer, Claim
 from assistant.markdown import answer_markdown
 from assistant.page.html import answer_html, claim_html, escape
+from assistant.ratings import filters_from, plain_filters
 from assistant.render import Lookup
+from index.filters import Filters
 
 TURNS = 50  # that are kept: a browser stores a few megabytes
 
@@ -18,6 +20,7 @@ class Turn:
 
     Attributes:
         so_far: claims of a language model that is still writing.
+        filters: how it was asked.
     """
 
     question: str
@@ -25,6 +28,7 @@ class Turn:
     error: str = ""
     vote: str = ""
     so_far: tuple[Claim, ...] = ()
+    filters: Filters = field(default_factory=Filters)
 
     def to_dict(self) -> dict[str, Any]:
         """As the browser keeps it: what is still written is not kept."""
@@ -33,6 +37,7 @@ class Turn:
             "answer": self.answer and self.answer.to_dict(),
             "error": self.error,
             "vote": self.vote,
+            "filters": plain_filters(self.filters),
         }
 
 
@@ -48,9 +53,10 @@ def turns_of(stored: object) -> tuple[Turn, ...]:
                     Answer.from_dict(answer) if answer else None,
                     str(one["error"]),
                     str(one["vote"]),
+                    filters=filters_from(one.get("filters")),  # a browser may keep older turns
                 )
             )
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, AttributeError):
             continue
     return tuple(found[-TURNS:])
 

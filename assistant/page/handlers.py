@@ -116,7 +116,7 @@ class Page:
                 raise
             return Turn(question, error=str(error))
         self._asked("refused" if answer.refused else "answered")
-        return Turn(question, answer)
+        return Turn(question, answer, filters=narrowed)
 
     def evidence(self, turns: Sequence[Turn], turn: int, number: int = 0) -> str:
         """The articles behind one answer, at one of its citations (0: the first)."""
@@ -131,7 +131,7 @@ class Page:
         if rated is None or rated.answer is None or vote not in ("up", "down"):
             return tuple(turns)
         chosen: Vote = "up" if vote == "up" else "down"
-        rate(self.library, rated.answer, chosen)
+        rate(self.library, rated.answer, chosen, rated.filters)
         return (*turns[:turn], replace(rated, vote=vote), *turns[turn + 1 :])
 
     def cases(self) -> tuple[int, str]:
