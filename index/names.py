@@ -424,6 +424,16 @@ def is_title(word: str) -> bool:
     return word.casefold().strip(".") in _listed("titles")
 
 
+def is_place(word: str) -> bool:
+    """Whether a word names a country, its people, a city: "Armenia", "Armenian"."""
+    return word.casefold() in _listed("places")
+
+
+def is_body(word: str) -> bool:
+    """Whether a word makes a name that of a body: "Committee", "Oil"."""
+    return word.casefold() in _listed("bodies")
+
+
 @cache
 def _first_names() -> dict[str, bool]:
     return dict.fromkeys(_listed("male"), True) | dict.fromkeys(_listed("female"), False)

@@ -1,9 +1,13 @@
 """Follow-ups stand alone afterwards, in words of the conversation; other questions stay."""
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.again import base_form
 from assistant.followup import standalone
 from assistant.question import understand
 
@@ -18,6 +22,45 @@ FLOOD = [
     )
 ]
 CHARGE = [("Did Azerbaijan deny ethnic cleansing?", "")]
+WARNING = [
+    (
+        "Who denied opening the dam without warning?",
+        "Karsovia on Saturday denied opening the gates of its dam without warning. [1]",
+    )
+]
+TOLL = [
+    (
+        "How many people died in the flood?",
+        "At least 17 people died in Lower Brisk, mayor Ina Venn said. [1]",
+    )
+]
+LEAK = [
+    (
+        "Who leaked the report?",
+        "Former prison guard Delia Marsh admitted leaking the report to the Halder Post. [1]",
+    )
+]
+DENIAL = [
+    (
+        "What did the general deny?",
+        "The general denied that troops had crossed the border, Karsovian officers said. [1]",
+    )
+]
+TALKS = [("Where were the talks held?", "The talks were held in Drenn on May 3. [1]")]
+ARREST = [
+    (
+        "Who was arrested in Drenn?",
+        "Police arrested the banker Jonas Keel in Drenn, prosecutor Ada Lind said. [1]",
+    )
+]
+FINE = [
+    ("How much did the regulator fine Corvane?", "The regulator fined Corvane 2.7 million. [1]")
+]
+CUP = [("Which team won the cup?", "Marlhaven Rovers won the cup, beating FC Drenn 2-1. [1]")]
+ROWS = [
+    json.loads(line)
+    for line in Path(__file__).with_name("followups.jsonl").read_text("utf-8").splitlines()
+]
 
 
 @pytest.mark.parametrize(
@@ -36,11 +79,49 @@ CHARGE = [("Did Azerbaijan deny ethnic cleansing?", "")]
         ([("Who accused Karsovia of lying?", "")], "And Elmaria?", "Who accused Elmaria of lying?"),
         (RAID, "And Pashinyan?", "What did Pashinyan say about the raid?"),
         (RAID, "Was it legal?", "Was the raid legal?"),
-        (RAID, "In March?", "What did Hikmet Hajiyev say about the raid In March?"),
+        (RAID, "In March?", "What did Hikmet Hajiyev say about the raid in March?"),
         (RAID, "Did his party agree?", "Did Hikmet Hajiyev's party agree?"),
         ([("What did Ada Lind deny?", "")], "And the union?", "What did the union deny?"),
         (CHARGE, "Why?", "Why did Azerbaijan deny ethnic cleansing?"),
         (CHARGE, "And Armenia?", "Did Armenia deny ethnic cleansing?"),
+        (CHARGE, "Armenia?", "Did Armenia deny ethnic cleansing?"),
+        (CHARGE, "Hajiyev", "Did Hajiyev deny ethnic cleansing?"),
+        (CHARGE, "Why not?", "Why did Azerbaijan not deny ethnic cleansing?"),
+        (CHARGE, "Who is she?", f"{CHARGE[0][0]} Who is she?"),  # no country
+        (WARNING, "What is it?", "What is the dam?"),
+        (WARNING, "Why did they do that?", "Why did Karsovia do that?"),
+        (WARNING, "Why?", "Why did Karsovia deny opening the dam without warning?"),
+        (
+            WARNING,
+            "When did this happen?",
+            "When did Karsovia deny opening the dam without warning?",
+        ),
+        (WARNING, "Who else?", "Who else denied opening the dam without warning?"),
+        (WARNING, "Which party?", "Which party denied opening the dam without warning?"),
+        (
+            WARNING,
+            "How about the mayor?",
+            "What did the mayor say about opening the dam without warning?",
+        ),
+        (TOLL, "Who is he?", "Who is Ina Venn?"),  # and no place
+        (TOLL, "What did he promise?", "What did Ina Venn promise?"),
+        (TOLL, "When was that?", "When did people die in the flood?"),
+        (TOLL, "Who?", "Who died in the flood?"),
+        (TOLL, "In 2014?", "How many people died in the flood in 2014?"),
+        (TOLL, "Armenia?", "How many people died in the flood in Armenia?"),
+        (TOLL, "Venn?", f"{TOLL[0][0]} Venn?"),  # nobody dies in her
+        (LEAK, "Why?", "Why did Delia Marsh leak the report?"),
+        (LEAK, "Did she say why?", "Did Delia Marsh say why?"),
+        (DENIAL, "Why?", "Why did the general deny that troops had crossed the border?"),
+        (DENIAL, "Did they lie?", "Did the general lie?"),
+        (TALKS, "What happened then?", "What happened on May 3?"),
+        (ARREST, "Why?", "Why was Jonas Keel arrested in Drenn?"),
+        (ARREST, "What did she say?", "What did Ada Lind say?"),
+        (ARREST, "Was anyone injured there?", "Was anyone injured in Drenn?"),
+        (FINE, "What did it say?", "What did the regulator say?"),
+        (FINE, "And the hospital?", "How much did the regulator fine the hospital?"),
+        (CUP, "Who is its owner?", "Who is Marlhaven Rovers' owner?"),
+        (CUP, "How did they celebrate?", "How did Marlhaven Rovers celebrate?"),
     ],
 )
 def test_a_follow_up_stands_alone(
@@ -64,6 +145,22 @@ def test_what_was_understood_before_is_what_the_next_question_follows() -> None:
 @pytest.mark.parametrize(
     "question",
     [
+        "Did Elmaria recall its ambassador?",
+        "Which country held its election in May?",
+        "What did the court say about its ruling on Venn?",
+        "Did Roake say he would resign?",
+        "Did the ministry in Halder deny that it had been phoned?",
+        "did roake say he would resign",
+        "When Venn resigned, did she say why?",
+        "Is it true that Venn resigned?",
+        "Was it Roake who resigned?",
+        "What time is it in London?",
+        "How long does it take to build a dam?",
+        "Did it rain in Drenn?",
+        "What do the new sirens cost?",
+        "Who denied what?",
+        "Thanks",
+        "Ok",
         "Who warned that the dam would break?",
         "What did Ines Tolland deny?",
         "Did Pashinyan say that his government was warned?",
@@ -71,13 +168,25 @@ def test_what_was_understood_before_is_what_the_next_question_follows() -> None:
     ],
 )
 def test_a_new_topic_is_not_dragged_into_the_old_one(question: str) -> None:
-    if "his" in question:
-        pytest.xfail("his own: whom a pronoun means within the question is not looked for")
-    assert standalone(question, RAID) == question
+    for history in (RAID, WARNING, TOLL):
+        assert standalone(question, history) == question
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("So who won the election in Vardia?", "Who won the election in Vardia?"),
+        ("but why did Elmaria recall its ambassador?", "why did Elmaria recall its ambassador?"),
+        ("And what happened to the ambassador?", "What happened to the ambassador?"),
+        ("And who won?", f"{WARNING[0][0]} And who won?"),
+    ],
+)
+def test_an_opening_word_makes_no_follow_up_of_a_whole_question(question: str, wanted: str) -> None:
+    assert standalone(question, WARNING) == wanted
 
 
 def test_what_no_rule_fits_keeps_the_question_before() -> None:
-    assert standalone("And why?", DAM) == f"{DAM[0][0]} And why?"
+    assert standalone("And so?", DAM) == f"{DAM[0][0]} And so?"
     assert understand("Why?", []) == "Why?"
 
 
@@ -88,3 +197,41 @@ def test_whatever_was_asked_something_comes_back(
     assert isinstance(standalone(question, history), str)
     if not history:
         assert standalone(question, history) == " ".join(question.split())
+
+
+def test_conversations_read_as_a_person_would_have_asked() -> None:
+    """160 conversations of our own: three in four are put as wanted, to the letter."""
+    met = [
+        _plain(standalone(r["question"], r["history"])) in map(_plain, r["rewritten"]) for r in ROWS
+    ]
+    assert len(ROWS) == 160
+    assert sum(met) / len(ROWS) >= 0.72, [
+        r["question"] for r, ok in zip(ROWS, met, strict=True) if not ok
+    ]
+
+
+def test_new_topics_of_the_conversations_stay() -> None:
+    changed = [
+        row["question"]
+        for row in ROWS
+        if row["kind"] == "new topic, unchanged"
+        and _plain(standalone(row["question"], row["history"])) != _plain(row["question"])
+    ]
+    assert not changed
+
+
+@pytest.mark.parametrize(
+    "verbs",
+    [
+        "deny denied", "accuse accused", "open opened", "ban banned", "control controlled",
+        "kill killed", "agree agreed", "create created", "fine fined", "join joined", "vote voted",
+        "abandon abandoned", "restore restored", "sue sued", "win won", "shoot shot", "run runs",
+    ],
+)  # fmt: skip
+def test_the_verb_of_an_answer_is_asked_about_in_its_base_form(verbs: str) -> None:
+    base, inflected = verbs.split()
+    assert base_form(inflected) == base
+
+
+def _plain(question: str) -> str:
+    return " ".join(question.casefold().rstrip(" ?.!").split())
