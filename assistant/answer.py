@@ -102,6 +102,7 @@ class Answer:
             that they do; none when refused.
         withheld: what a language model, where one words the answer, stated without support.
         note: why the wording of a language model was not used; "" when it was, or there is none.
+        more: that more was found than is shown, where all of something is asked for; "" otherwise.
         timings: seconds by step.
     """
 
@@ -114,6 +115,7 @@ class Answer:
     unanswered: tuple[str, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     note: str = ""
+    more: str = ""
     timings: dict[str, float] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
@@ -144,12 +146,15 @@ class Answer:
 
     @property
     def remark(self) -> str:
-        """What became of a language model's wording; "" when there is nothing to say.
+        """What a list leaves out, and what became of a language model's wording; "" for neither.
 
         It tells what was withheld by the kinds of checks, never in the statements' own words.
         """
-        if self.note or not self.withheld:
-            return self.note
+        return " ".join(filter(None, [self.more, self.note or self._withheld()]))
+
+    def _withheld(self) -> str:
+        if not self.withheld:
+            return ""
         counts = Counter(one.check for one in self.withheld)
         checks = ", ".join(f"{check} ({number})" for check, number in counts.items())
         number = len(self.withheld)
@@ -204,10 +209,22 @@ class Answer:
                     for one in plain.get("withheld", ())  # a browser may keep older answers
                 ),
                 note=str(plain.get("note", "")),
+                more=str(plain.get("more", "")),
                 timings=dict(plain["timings"]),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not an answer: {type(error).__name__} {error}") from error
+
+
+def more_than(shown: int, found: int, act: str) -> str:
+    """That a list shows so many of the sentences that were found; "" where it shows them all."""
+    if shown >= found:
+        return ""
+    option = "" if act in ("", "say") else f" --act {act}"
+    return (
+        f"{shown} of {found} sentences that were found are shown; "
+        f"“Who said what” (`whosaid said{option}`) lists all."
+    )
 
 
 def _refusal(plain: Any) -> Refusal | None:

@@ -93,10 +93,22 @@ _WHATEVER_IS_NEW = re.compile(
 _LONGEST_NAME = 7  # words
 LONGEST = 1000  # characters of a question that are taken apart
 _ALL = re.compile(
-    r"^who \w+ (?:for |to )?(?:what|whom|who)\b|"
+    r"^who \w+ (?:for |to )?(?:what|whom|who)\b(?! (?:the|he|she|they|it|(?-i:[A-Z])))|"
     r"^who (?:has |have )?(?:said|says) what\b|^who is saying what\b|"
     r"^what (?:was|is|has been) (?:being )?(?:said|claimed|alleged|denied|promised)\b|"
-    r"^what (?:are|do|did|is) (?:both|the two|all|the) (?:sides|parties)\b",
+    r"^what (?:are|do|did|is|has|have|had) (?:both|the two|all|the) (?:sides|parties)\b",
+    re.IGNORECASE,
+)
+# "Who has denied what?", "Who was accused of what?": of a verb that reports an act only, others are
+# no matter of words ("Who is married to whom?").
+_ALL_DOING = re.compile(
+    r"^who (?:has|have|had|is|are|was|were)(?: been| being)? (?P<verb>\w+(?: for| to)?)"
+    r"(?: of| by| with)? (?:what|whom|who)\b",
+    re.IGNORECASE,
+)
+# "What do both governments say about the dam?"
+_BOTH = re.compile(
+    r"^what (?:do|did|are|were|have|had) (?:both|the two) (?:[\w’'-]+ )?[\w’'-]+s (?P<rest>.+)$",
     re.IGNORECASE,
 )
 # "What promises did Venn make?", "What accusations were made?"
@@ -109,6 +121,15 @@ _MAKER = re.compile(
     r"^ (?:did|does|do|has|have|had) (?P<name>.+?) "
     r"(?:make|made|issue|issued|level|levelled|bring|brought|give|given)\b(?P<rest>.*)$"
 )
+# "Which accusations were denied by Venn?", "What accusations does Karsovia face?"
+_ACTS_DONE = re.compile(
+    r"^ (?:was|were|is|are|(?:has|have|had) been) (?:\w+ly |also )?(?P<verb>\w+)\b(?P<rest>.*)$"
+)
+_FACED = re.compile(r"^ (?:did|does|do|is|are|has|have) (?P<name>.+?) (?:face|faced|facing)\b")
+_OTHERWISE = re.compile(r"^ (?:did|does|do) (?P<about>.+)$")
+_FROM = re.compile(r"\b(?:for|from|to)\b")  # after "who blames whom"
+_BY_WHOM = re.compile(r" by whom\b", re.IGNORECASE)
+_ANYONE = frozenset(["whom", "who", "what"])
 _TOPIC = re.compile(
     r"\b(?:about|of what|of|on|regarding|over|against|that|during|amid|(?:in|at)(?= the\b))\b"
 )
@@ -136,6 +157,7 @@ _OPEN = frozenset(
 _SUBJECTS = frozenset(
     ["the", "a", "an", "his", "her", "their", "both", "he", "she", "they", "it", "some"]
 )
+_DONE_TO = frozenset(["accuse", "criticise", "praise", "support", "oppose"])
 _ANYBODY = frozenset(
     ["anyone", "anybody", "someone", "somebody", "everyone", "everybody", "no one", "nobody"]
 )
@@ -196,24 +218,70 @@ def asked(question: str) -> Asked:
     return _who(text[who.end() :]) if who else Asked(about=text)
 
 
+def by_whom(question: str) -> str:
+    """ "Who accused Venn of it?", for "Was Venn accused of it?"; other questions as they are.
+
+    Whoever did makes it a yes; that Venn denied it answers neither.
+    """
+    slots = asked(question)
+    if slots.wanted != "whether" or slots.speaker or slots.act not in _DONE_TO:
+        return question
+    return f"Who {load_acts()[slots.act].past} {slots.about}?"
+
+
 def _all(text: str) -> Asked | None:
     """ "Who denied what?", "What accusations were made?"."""
+    text = _BY_WHOM.sub("", text)
     made = _ACTS_MADE.match(text)
+    every = _ALL.match(text) or _all_doing(text)
+    act = _act(text) or "say"
     if made:
-        maker = _MAKER.match(made["rest"])
+        faced = _FACED.match(made["rest"])
+        if faced:  # as "What is Karsovia accused of?"
+            return Asked("content", _act(made["noun"]), "", faced["name"])
+        done = _ACTS_DONE.match(made["rest"])
         act = _act(made["noun"])
+        if done and _act(done["verb"]):
+            act = _act(done["verb"])
+        maker = _MAKER.match(made["rest"])
         if maker:
             return Asked("content", act, _known(maker["name"]), maker["rest"].strip())
         inverted = _inverted(text)
         if inverted and inverted.act and inverted.speaker:  # "What charges did Venn deny?"
             return inverted
-    elif not _ALL.match(text):
-        return None
+        otherwise = _OTHERWISE.match(made["rest"])
+        if otherwise:  # "Which warnings does the log record?"
+            return Asked("all", act, "", otherwise["about"])
+    elif not every:
+        return _both(text)
     by = _BY.search(text)
+    by = None if by and by["name"].casefold() in _ANYONE else by
     rest = text.replace(by.group(), "") if by else text
     about = _TOPIC.split(rest, maxsplit=1)[1:]
+    if not about and every:
+        about = _FROM.split(rest[every.end() :], maxsplit=1)[1:]
     topic = about[0].strip() if about else ""
-    return Asked("content" if by else "all", _act(text) or "say", by["name"] if by else "", topic)
+    topic = "" if topic.casefold() in _ANYONE else topic
+    return Asked("content" if by else "all", act, by["name"] if by else "", topic)
+
+
+def _all_doing(text: str) -> re.Match[str] | None:
+    found = _ALL_DOING.match(text)
+    return found if found and _act(found["verb"]) else None
+
+
+def _both(text: str) -> Asked | None:
+    """ "What do both governments say about the dam?": what all say of it, they among them.
+
+    Without a matter it is theirs alone.
+    """
+    found = _BOTH.match(text)
+    verb = _leading_act(found["rest"]) if found else None
+    if verb is None:
+        return None
+    about = _TOPIC.match(verb[1])
+    topic = verb[1][about.end() :].strip() if about else verb[1]
+    return Asked("all", verb[0], "", topic) if _content(topic) else None
 
 
 def _according(text: str) -> Asked | None:

@@ -1,27 +1,26 @@
 """Chosen sentences -> claims with numbered citations."""
 
-import re
 from collections.abc import Sequence
 
 from assistant.answer import Citation, Claim
+from assistant.antecedents import points_back
 from assistant.extract import Candidate
-from assistant.statement import carrying, known_name, named_in
+from assistant.statement import carrying, known_name, named_in, pronoun_in
 from index.article import Article, Attribution, Kind, Sentence
 from index.library import Library
 
 LOOK_BACK = 5  # sentences
 QUOTES = '“”"'
-_PRONOUN = re.compile(r"[\W_]*(?:He|She|They|His|Her|Their)\b")
 
 
 def compose(library: Library, chosen: Sequence[Candidate]) -> tuple[Claim, ...]:
     """One claim a sentence, in its own words, those of one speaker together.
 
     Somebody's words that do not say whose they are (a sentence out of a quotation, "he said") are
-    led in by the speaker's name, and the sentences that give the name are cited beside: alone they
-    would read as a fact of the article's, or as anybody's. Where the name is not known, the
-    sentences around are shown instead. The same sentence in a copy of the article (another
-    outlet's) is cited beside it.
+    led in by the speaker's name, or have it behind the pronoun, and the sentences that give the
+    name are cited beside: alone they would read as a fact of the article's, or as anybody's. Where
+    the name is not known, the sentences around are shown instead. The same sentence in a copy of
+    the article (another outlet's) is cited beside it.
     """
     numbers: dict[tuple[str, int], int] = {}  # (article id, start) -> number
     shown: set[tuple[str, int]] = set()  # in the words of a claim, not only cited
@@ -36,7 +35,7 @@ def compose(library: Library, chosen: Sequence[Candidate]) -> tuple[Claim, ...]:
             excerpt = [candidate.sentence]
         elif said and name and said.named:
             excerpt = _witnesses(sentences, candidate.number, said)
-            text = f"{name}: {_quoted(text, candidate.sentence)}"
+            text = _led_in(candidate, said, name)
         else:
             excerpt = shows = _with_speaker(article.text, sentences, candidate.number)
             text = _joined(article.text, excerpt)
@@ -90,6 +89,16 @@ def cite(article: Article, sentence: Sentence, number: int, speaker: str = "") -
 
 def _text(article: Article, sentence: Sentence) -> str:
     return article.text[sentence.start : sentence.stop]
+
+
+def _led_in(candidate: Candidate, said: Attribution, name: str) -> str:
+    """ "He [Ada Venn] denied it.", the article's words; "Ada Venn: “Never.”", her own."""
+    text, sentence = candidate.article.text, candidate.sentence
+    pronoun = pronoun_in(candidate, said)
+    if pronoun:
+        before, after = text[sentence.start : pronoun[1]], text[pronoun[1] : sentence.stop]
+        return " ".join(f"{before} [{name}]{after}".split())
+    return f"{name}: {_quoted(' '.join(candidate.text.split()), sentence)}"
 
 
 def _quoted(text: str, sentence: Sentence) -> str:
@@ -161,7 +170,8 @@ def _before_pronoun(text: str, sentences: Sequence[Sentence], number: int) -> li
 
 
 def _begins_with_pronoun(text: str, sentence: Sentence) -> bool:
-    return _PRONOUN.match(text, sentence.start, sentence.stop) is not None
+    """Whether a sentence leaves to others whom or what it is about: "It sank", "Then he left"."""
+    return points_back(text[sentence.start : sentence.stop])
 
 
 def _in_copies(library: Library, candidate: Candidate) -> list[tuple[Article, Sentence]]:

@@ -19,11 +19,11 @@ from operator import attrgetter
 import numpy as np
 
 from assistant.asked import NEWEST, Asked, asked
-from assistant.checks import Checks
+from assistant.checks import STRICT, Checks
 from assistant.mentions import mentions
 from assistant.orders import asks_for_orders, gives_orders
 from assistant.reader import BOUND, Reader, Reading, Span, bounded, shared_reader
-from assistant.said import act_in, match, pronominal, touching
+from assistant.said import act_in, content_of, match, pronominal, touching
 from index import ranking
 from index.acts import answers, stems
 from index.article import Article, Attribution, Kind, Sentence
@@ -31,7 +31,7 @@ from index.filters import Filters
 from index.library import Library
 from index.ranking import Floats, Scorer, Terms
 from index.retrieve import Hit
-from index.words import search_words, stem, words
+from index.words import STOP_WORDS, search_words, stem, words
 
 MOST_CLAIMS = 3
 LEAST_SCORE = 1e-4  # of a passage in the ranking: less is as good as nothing
@@ -43,6 +43,8 @@ STORY = 0.5  # of its words that title and lead of an article must have, to be a
 LEAD = 400  # characters
 TOLD = 0.75  # of the topic's words that title and lead have, of a story that is asked for
 HEADING = 40  # words of headings and captions that an article may have before its first sentence
+# What is denied in these words stands elsewhere.
+POINTING = frozenset(map(stem, ["accusation", "allegation", "charge", "claim", "report", "story"]))
 FULL_STOPS = frozenset('.!?”"')
 
 
@@ -401,13 +403,15 @@ def select(
     it.
     """
     checks = Checks.of(question)
+    if checks.slots.wanted == "all":
+        return _most_listed(listed(question, ranked))
     passed = [
         c
         for c in ranked
-        if c.features.context and checks.passes(c.text, c.sentence.quoted, c.sayings)
+        if c.features.context
+        and checks.passes(c.text, c.sentence.quoted, c.sayings)
+        and not _of_another_matter(checks.slots, c)
     ]
-    if checks.slots.wanted == "all":
-        return _listed(checks.slots, passed)
     stories = [c for c in ranked if tells_story(checks.slots, c)]
     if stories or checks.slots == NEWEST:
         return _leads(stories)
@@ -422,12 +426,22 @@ def select(
     return chosen
 
 
-def _listed(slots: Asked, passed: Sequence[Candidate]) -> list[Candidate]:
-    """All sentences by which somebody does what is asked ("Who denied what?").
+def listed(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """All sentences by which somebody does what is asked ("Who denied what?"); else none.
 
     Those of the article that was found first come first, in the order of its text; the reader,
     which looks for one answer, has no say.
     """
+    checks = Checks.of(question)
+    slots = checks.slots
+    if slots.wanted != "all":
+        return []
+    passed = [
+        c
+        for c in ranked
+        if (c.features.context or not slots.topic)
+        and checks.passes(c.text, c.sentence.quoted, c.sayings)
+    ]
     articles = list(
         dict.fromkeys(c.article.id for c in sorted(passed, key=lambda c: -c.features.rank))
     )
@@ -439,7 +453,20 @@ def _listed(slots: Asked, passed: Sequence[Candidate]) -> list[Candidate]:
         about = c.features.topic >= TOPIC or c.article.id in about_it
         if done and about and all(words(c.text) != words(other.text) for other in chosen):
             chosen.append(c)
-    return chosen[:MOST_LISTED]
+    return chosen
+
+
+def _most_listed(found: Sequence[Candidate]) -> list[Candidate]:
+    """As many as are shown, in their order: of each article one, then of each a second one ...
+
+    Otherwise a long article would leave no room for other outlets, and the other side.
+    """
+    turns: dict[str, int] = defaultdict(int)
+    order = []
+    for place, candidate in enumerate(found):
+        order.append((turns[candidate.article.id], place))
+        turns[candidate.article.id] += 1
+    return [found[place] for place in sorted(place for _, place in sorted(order)[:MOST_LISTED])]
 
 
 def tells_story(slots: Asked, candidate: Candidate) -> bool:
@@ -482,13 +509,32 @@ def _opening(article: Article) -> set[str]:
     return set(stems(f"{article.title} {article.text[:LEAD]}"))
 
 
+def _of_another_matter(slots: Asked, candidate: Candidate) -> bool:
+    """Whether what somebody is asked to have denied has nothing of what they denied.
+
+    "Did Karsovia deny poisoning the river?" is not answered by its denial of opening the dam. Who
+    "rejects the allegations" does not say of what; that is left to the other checks.
+    """
+    said = candidate.said
+    if slots.wanted != "whether" or slots.act not in STRICT or not slots.names or not slots.topic:
+        return False
+    if said is None or said.negated or candidate.features.topic > 0:
+        return False
+    content = {
+        stem(word) for word in words(content_of(candidate.article, said)) if word not in STOP_WORDS
+    }
+    return bool(content) and content.isdisjoint(POINTING)
+
+
 def _does(slots: Asked, candidate: Candidate) -> bool:
     """Whether the sentence itself reports the act."""
     said = candidate.said
     if said is None:
         return False
     act, negated = act_in(candidate.article, said, candidate.sentence)
-    return bool(act) and not negated and answers(slots.act, act)
+    # Of anything, not of a matter: then what comes near ("approved", for "praised") is too much.
+    fits = answers(slots.act, act) if slots.topic or slots.act == "say" else act == slots.act
+    return bool(act) and not negated and fits
 
 
 def _behind(score: float, best: float) -> float:

@@ -8,24 +8,24 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Unpack
 
-from assistant.answer import REFUSALS, Answer, Claim, Reason, Refusal
-from assistant.asked import NEWEST, asked
+from assistant.answer import REFUSALS, Answer, Claim, Reason, Refusal, more_than
+from assistant.asked import NEWEST, asked, by_whom
 from assistant.compose import compose, nearest
-from assistant.extract import Candidate, candidates, is_about, select
+from assistant.extract import Candidate, candidates, is_about, listed, select
 from assistant.followup import History
 from assistant.gate import Gate, Verdict, judge
 from assistant.language import foreign, language
 from assistant.question import parts, understand
 from assistant.refuse import nothing_read, refusal_message, unaskable
 from assistant.said import Dispute, Listing, Said, disputes, list_said
-from assistant.short import short_answer
+from assistant.short import short_answer, side_by_side
 from index.article import Article
 from index.clean import storable
 from index.errors import LoadError
 from index.filters import Filters, Selection
 from index.library import AddReport, Library, Progress
 from index.load import DEFAULT_LIMITS, Limits
-from index.retrieve import Hit, newest, retrieve
+from index.retrieve import Hit, holding, newest, retrieve
 
 if TYPE_CHECKING:
     from assistant.llama import AssistantChatEngine, AssistantQueryEngine
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from index.llama import LibraryRetriever
 
 PASSAGES = 10  # read for one question
+EVERYWHERE = 40  # passages that are read where all that was said of anything is asked for
 STORIES = 5  # articles that are read further where all that was said is asked for
 
 
@@ -150,10 +151,13 @@ class Assistant:
                 question=question,
                 understood=understood,
                 claims=claims,
-                short=short_answer(asked(understood), chosen),
+                short=side_by_side(
+                    short_answer(asked(part.question), part.chosen) for part in answered
+                ),
                 refusal=refusal,
                 confidence=min((part.verdict.confidence for part in answered), default=0.0),
                 unanswered=tuple(p.question for p in read if claims and not p.verdict.answered),
+                more=" ".join(part.more for part in answered if part.more),
                 timings={"retrieve": retrieved - ready, "read": ended - retrieved},
             )
             if self.model is None:
@@ -250,14 +254,31 @@ class Assistant:
         return [hit for hit in near if language(hit.text) in ("", "english")] or near
 
     def _read(self, question: str, hits: Sequence[Hit], filters: Filters) -> list["_Part"]:
-        """Each part of the question, read and judged."""
-        found = []
+        """Each part of the question, read and judged.
+
+        For a yes to "Was Venn accused of it?" somebody has to be reported to have done so.
+        """
+        found: list[_Part] = []
         for part in parts(question):
-            ranked = candidates(self.library, part, [*hits, *self._beside(part, hits, filters)])
-            chosen = select(part, ranked)
-            verdict = judge(self.library, part, ranked, chosen, self._gate)
+            read = by_whom(part)
+            ranked = candidates(self.library, read, self._passages(read, hits, filters))
+            chosen = [c for c in select(read, ranked) if read == part or c.features.act]
+            verdict = judge(self.library, read, ranked, chosen, self._gate)
             found.append(_Part(part, ranked, chosen, verdict))
         return found
+
+    def _passages(self, question: str, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
+        """What is read for a part of the question: what was found, and what is beside it.
+
+        Where all that was denied, of anything, is asked for, no passage is nearer than another:
+        those that report a denial are read, of the newest articles first.
+        """
+        slots = asked(question)
+        if slots.wanted != "all" or slots.topic:
+            return [*hits, *self._beside(question, hits, filters)]
+        reported = self.library.attributions(filters, None if slots.act == "say" else [slots.act])
+        found = holding(self.library, (a for a in reported if a.content), EVERYWHERE)
+        return [hit for hit in found if not foreign(question, hit.text)] or list(hits)
 
     def _beside(self, question: str, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
         """What else is in the articles that were found, where all of it is asked for."""
@@ -323,3 +344,9 @@ class _Part:
     ranked: list[Candidate]
     chosen: list[Candidate]
     verdict: Verdict
+
+    @property
+    def more(self) -> str:
+        """That a list is not all of what was found; "" where it is, and for other answers."""
+        found = len(listed(self.question, self.ranked))
+        return more_than(len(self.chosen), found, asked(self.question).act) if found else ""

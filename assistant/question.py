@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 _ASKING = (
     r"(?:(?:at|in|on|by|for|to|from|with|of) )?(?:who|whom|whose|what|when|where|why|which|how)\b"
 )
-_AND_ASKING = re.compile(rf",? and (?={_ASKING})", re.IGNORECASE)
+# "and did Venn deny it", where it is no second verb of the first question ("and is happy", "and did
+# the work", "and has it"): that stands without a comma.
+_WHETHER = (
+    r"(?:did|does|do|will|would|can|could|should)(?: (?:he|she|they|it|any\w*)\b| (?-i:[A-Z]))|"
+    r"(?:has|have|had|was|were|is|are) (?:he|she|they|any\w*)\b"
+)
+_WHETHER_APART = rf"(?:{HELPERS})(?: (?:the|it|his|her|their)\b| (?-i:[A-Z]))"
+_AND_ASKING = re.compile(
+    rf",? and (?=(?:{_ASKING})|{_WHETHER})|, and (?={_WHETHER_APART})", re.IGNORECASE
+)
 # Bounded, and with the spaces between words only: what is nested freely takes for ever on "AAA...".
 _NAME = r"[A-Z][\w.'’-]{0,40}(?: [A-Z][\w.'’-]{0,40}){0,5}"
 _EACH = re.compile(rf"\b({_NAME}) and ({_NAME}) (?:each|both|respectively)\b")

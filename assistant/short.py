@@ -1,7 +1,7 @@
 """The short answer: the bare words that answer, and no more than the sentence says."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from assistant.asked import Asked
 from assistant.extract import Candidate
@@ -11,7 +11,11 @@ from index.acts import load_acts
 from index.words import words
 
 FIT = 0.5  # of the topic asked for, for a yes or no
+CONTRARY = {"admit": "deny", "confirm": "deny"}  # who does one does not do the other
 _WRAPPING = " \t\n\"'“”‘’,;:."
+_GOES_ON = re.compile(r"\.(?!\.)[”’\"')]*,? ?\w")
+_SHORTENED = frozenset(["inc", "ltd", "co", "corp", "bros", "jr", "sr", "etc"])
+_WHOLE = re.compile(r"[.!?][”’\"')]*$")  # the end of a sentence
 # "the Karsovian government", before "of an act of recklessness".
 _WHOM = re.compile(r"(?:[\w’'.-]+ ){0,6}?[\w’'.-]+(?= (?:of|for|over|with|that|to)\b)")
 # What stands beside a name, which is put in for {}: "The chief engineer, Lev Marich, said", "Lev
@@ -46,28 +50,54 @@ def short_answer(slots: Asked, chosen: Sequence[Candidate]) -> str:
         else:
             named = _whom(slots, candidate) or _speakers_name(slots, candidate)
             bare = named or _bare(candidate)
+        if not bare and slots.wanted == "all":
+            continue  # the claims tell of whom nobody names
         if not bare:
             break
-        if all(bare.casefold() not in other.casefold() for other in found):
+        if not any(_repeats(bare, other) for other in found):
             found.append(bare)
     if found or not chosen:
         return "; ".join(found)
     return " ".join(chosen[0].text.split())
 
 
+def side_by_side(answers: Iterable[str]) -> str:
+    """The short answers to the parts of a question, each once."""
+    joined = ""
+    for answer in dict.fromkeys(filter(None, answers)):
+        between = "" if not joined else " " if _WHOLE.search(joined) else "; "
+        joined += between + answer
+    return joined
+
+
+def _repeats(bare: str, other: str) -> bool:
+    """Whether an answer stands in another, word for word: "nine" in "nine people"."""
+    wanted, given = words(bare), words(other)
+    size = len(wanted)
+    return any(given[at : at + size] == wanted for at in range(len(given) - size + 1))
+
+
 def yes_or_no(slots: Asked, candidate: Candidate) -> str:
-    """ "Yes" or "No" to "Did X deny Y?"; "" where the sentence does not decide that."""
-    said = candidate.said
-    if not said or slots.act in ("", "say", "believe") or not candidate.features.act:
+    """ "Yes" or "No" to "Did X deny Y?"; "" where the sentence does not decide that.
+
+    That anybody did it is a yes to "Did anyone deny Y?"; that somebody did not is no answer.
+    """
+    said, features = candidate.said, candidate.features
+    name = known_name(said) if said else ""
+    if not said or not name or slots.act in ("", "say", "believe"):
         return ""
-    if candidate.features.speaker < 1 or (
-        slots.topic - {"it", "that"} and candidate.features.topic < FIT
-    ):
+    if slots.names and features.speaker < 1:
         return ""
-    past = load_acts()[said.act].past
-    return (
-        f"No, {known_name(said)} did not" if said.negated else f"Yes, {known_name(said)} {past} it"
-    )
+    past = load_acts()[said.act].past if said.act else ""
+    if CONTRARY.get(slots.act) == said.act and not said.negated:
+        # All of the topic: what was denied is near to much else that was not.
+        same = slots.names and slots.topic and features.topic >= 1
+        return f"No, {name} {past} it" if same else ""
+    if not features.act or (slots.topic - {"it", "that"} and features.topic < FIT):
+        return ""
+    if said.negated:
+        return f"No, {name} did not" if slots.names else ""
+    return f"Yes, {name} {past} it"
 
 
 def _whom(slots: Asked, candidate: Candidate) -> str:
@@ -108,12 +138,31 @@ def _speakers_name(slots: Asked, candidate: Candidate) -> str:
 
 
 def _bare(candidate: Candidate) -> str:
-    bare = _closed(" ".join(candidate.short.strip(_WRAPPING).split()))
+    bare = _closed(" ".join(_unwrapped(candidate).split()))
     who = speaker(candidate)
     unnamed = who == "" or (candidate.sentence.quoted and not who)
     if unnamed or not bare or set(words(bare)) <= PRONOUNS:
         return ""
     return f"{bare}, according to {who}" if who else bare
+
+
+def _unwrapped(candidate: Candidate) -> str:
+    """The answer's words without the marks around them, with the full stop of an abbreviation.
+
+    That is one which the sentence goes on after ("at 9 a.m. on Friday"), or at its end one of a
+    word that has another ("9 a.m.") or is known to have one ("Blue Line Inc.").
+    """
+    bare = candidate.short.strip(_WRAPPING)
+    if not bare:
+        return ""
+    text = candidate.article.text
+    stop = text.index(bare, candidate.answer[0]) + len(bare)
+    after = text[stop : candidate.sentence.stop]
+    last = bare.split()[-1]
+    shortened = "." in last or last.casefold() in _SHORTENED
+    if after.startswith(".") and (_GOES_ON.match(after) or shortened):
+        return f"{bare}."
+    return bare
 
 
 def _closed(bare: str) -> str:

@@ -2,12 +2,13 @@
 
 from assistant.extract import Candidate, shared
 from assistant.said import PRONOUNS, pronominal
-from index.article import Attribution
+from index.article import Attribution, Span
 from index.words import words
 
 # Acts by which somebody asserts what they say: only then is it true "according to" them. What was
 # denied, promised or asked is not.
 ASSERTING = frozenset(["say", "admit", "confirm", "warn", "predict", "believe"])
+_STANDING_FOR = frozenset(["he", "she", "it", "they"])
 
 
 def speaker(candidate: Candidate) -> str | None:
@@ -50,4 +51,23 @@ def named_in(candidate: Candidate, said: Attribution) -> bool:
     name = words(known_name(said))
     if not name:
         return not pronominal(candidate.article, said)
-    return name[-1] in words(candidate.text)
+    if name[-1] in words(candidate.text):
+        return True
+    own = {word for word in said.speaker.split() if word[:1].isupper()}  # "Fennaby" of the Foods
+    return any(not own.isdisjoint(_source_in(candidate, span).split()) for span in said.source)
+
+
+def pronoun_in(candidate: Candidate, said: Attribution) -> Span | None:
+    """Where a sentence that is nobody's quotation has the pronoun that stands for who speaks."""
+    if candidate.sentence.quoted:
+        return None
+    for span in said.source:
+        if _source_in(candidate, span).casefold() in _STANDING_FOR:
+            return span
+    return None
+
+
+def _source_in(candidate: Candidate, span: Span) -> str:
+    """A piece of a source as far as the sentence has it."""
+    sentence = candidate.sentence
+    return candidate.article.text[max(span[0], sentence.start) : min(span[1], sentence.stop)]

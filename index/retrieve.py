@@ -1,10 +1,10 @@
 """Passages for a question: dense and BM25 search, fused, ranked anew, copies folded together."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 
-from index.article import Passage
+from index.article import Attribution, Passage
 from index.filters import Filters
 from index.library import Library
 from index.ranking import Found, Terms
@@ -59,6 +59,30 @@ def newest(library: Library, count: int, filters: Filters | None = None) -> tupl
     )
 
 
+def holding(library: Library, said: Iterable[Attribution], count: int) -> tuple[Hit, ...]:
+    """The first `count` passages in which some attributions stand, in the order of these.
+
+    Args:
+        said: those of one article stand together.
+    """
+    return _folded(_standing(library, said), count)
+
+
+def _standing(
+    library: Library, said: Iterable[Attribution]
+) -> Iterator[tuple[Passage, str, float]]:
+    rank = 0
+    for article_id, own in groupby(said, key=lambda a: a.article_id):
+        cues = [a.cue[0] for a in own]
+        most = len(library.sentences(article_id))  # an article has no more passages
+        here = library.passages([f"{article_id}-{number}" for number in range(most)])
+        names = [n for n, p in here.items() if any(p.start <= cue < p.end for cue in cues)]
+        searched = library.searched(names)
+        for name in (name for name in names if name in searched):
+            rank += 1
+            yield here[name], searched[name][1], 1 / rank
+
+
 def search(
     library: Library, question: str, count: int = RANKED, filters: Filters | None = None
 ) -> Found:
@@ -93,9 +117,14 @@ def fuse(*rankings: Sequence[str]) -> dict[str, float]:
 
 
 def _without_copies(library: Library, found: Found, count: int) -> tuple[Hit, ...]:
+    return _folded(_in_order(library, found), count)
+
+
+def _folded(passages: Iterable[tuple[Passage, str, float]], count: int) -> tuple[Hit, ...]:
+    """The first `count` passages, each with the copies of it that come before the next."""
     kept: list[tuple[Passage, str, float, list[Passage]]] = []
     shingles: list[frozenset[tuple[str, ...]]] = []
-    for passage, text, score in _in_order(library, found):
+    for passage, text, score in passages:
         own = _shingles(text)
         for (original, *_, copies), others in zip(kept, shingles, strict=True):
             if original.article_id != passage.article_id and is_copy(own, others):

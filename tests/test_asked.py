@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assistant.asked import NEWEST, Asked, asked
+from assistant.asked import NEWEST, Asked, asked, by_whom
 from index.acts import load_acts
 
 
@@ -58,6 +58,10 @@ def test_who_asks_for_the_speaker(question: str, act: str, about: str) -> None:
         ("What has Karsovia been accused of?", "accuse", "", "Karsovia of"),
         ("What promises did Venn make?", "promise", "Venn", ""),
         ("What charges does Venn deny?", "deny", "Venn", ""),
+        ("Which accusations were denied by Venn?", "deny", "Venn", ""),
+        ("What accusations were made by Venn?", "accuse", "Venn", ""),
+        ("What accusations does Venn face?", "accuse", "", "Venn"),
+        ("What did both ministers promise?", "promise", "both ministers", ""),
         ("What is Venn's view of the plan?", "believe", "Venn's", "of the plan"),
         ("What was Venn's reaction to the report?", "say", "Venn", "to the report"),
         ("How did the mayor react to the report?", "say", "the mayor", "to the report"),
@@ -128,10 +132,41 @@ def test_yes_or_no_asks_whether(question: str, act: str, speaker: str, about: st
         ("What do both sides say about the dam?", "say", "the dam"),
         ("Who apologised for what about the dam?", "apologise", "the dam"),
         ("What accusations were made against Venn?", "accuse", "Venn"),
+        ("Who has denied what?", "deny", ""),
+        ("Who is accusing whom?", "accuse", ""),
+        ("Who was accused of what?", "accuse", ""),
+        ("Who has been accused of what by whom?", "accuse", ""),
+        ("Who blames whom for the strike?", "accuse", "the strike"),
+        ("Who demanded what from the ministry?", "demand", "the ministry"),
+        ("Who said what to whom?", "say", ""),
+        ("Which accusations were denied?", "deny", ""),
+        ("What have both sides said about the dam?", "say", "the dam"),
+        ("What do both governments say about the dam?", "say", "the dam"),
+        ("What did both clubs say Castellan cost?", "say", "Castellan cost"),
+        ("Which warnings does the log record?", "warn", "the log record"),
     ],
 )
 def test_who_said_what_asks_for_all(question: str, act: str, about: str) -> None:
     assert asked(question) == Asked("all", act, "", about)
+
+
+def test_what_follows_a_question_word_may_be_one_thing() -> None:
+    found = asked("Who called what Karsovia did reckless?")
+    assert found.wanted != "all"
+
+
+@pytest.mark.parametrize(
+    ("question", "by"),
+    [
+        ("Was Venn accused of fraud?", "Who accused Venn of fraud?"),
+        ("Did anyone criticise the plan?", "Who criticised the plan?"),
+        ("Was Venn accused of fraud by Orlo?", "Was Venn accused of fraud by Orlo?"),
+        ("Did anyone deny it?", "Did anyone deny it?"),
+        ("Who accused Venn?", "Who accused Venn?"),
+    ],
+)
+def test_whether_something_was_done_to_somebody_is_who_did_it(question: str, by: str) -> None:
+    assert by_whom(question) == by
 
 
 @pytest.mark.parametrize(
@@ -143,6 +178,7 @@ def test_who_said_what_asks_for_all(question: str, act: str, about: str) -> None
         *["Why did Venn resign?", "What did Venn do about the report?", "Summarise the article."],
         *["What kind of information was in the files?", "What was the improved offer?"],
         *["Who didn’t deny it?", "What did Venn build after the warning?", ""],
+        *["Who is married to whom?", "Who has been paid what?", "What did both clubs pay?"],
     ],
 )
 def test_other_questions_ask_for_no_speech_act(question: str) -> None:

@@ -10,7 +10,7 @@ from assistant.answer import Claim
 from assistant.asked import asked
 from assistant.compose import compose, grouped, nearest
 from assistant.extract import Candidate
-from assistant.short import short_answer, yes_or_no
+from assistant.short import short_answer, side_by_side, yes_or_no
 from conftest import Saying, ScriptedTagger, candidate
 from index.article import Article
 from index.library import Library
@@ -137,9 +137,43 @@ def test_the_end_of_a_quotation_names_its_speaker_itself(library: Library) -> No
 
 def test_a_pronoun_is_led_in_by_whom_it_means(library: Library) -> None:
     claim = only(library, read(library, "She promised a report by May."))
-    assert claim.text == "Orla Venn: She promised a report by May."
+    assert claim.text == "She [Orla Venn] promised a report by May."
     assert cited(claim)[0] == "She promised a report by May."
     assert any("Orla Venn" in sentence for sentence in cited(claim)[1:])
+
+
+def test_a_company_is_named_by_a_part_of_its_name(tmp_path: Path) -> None:
+    text = "Fennaby rejected the charge. Fennaby Foods makes powder."
+    saying = Saying(text, "Fennaby", "rejected", "the charge", speaker="Fennaby Foods")
+    article = Article(text)
+    with Library(tmp_path / "named", tagger=ScriptedTagger(saying)) as library:
+        library.add(article)
+        [claim] = compose(library, [candidate(library, article, "Fennaby rejected")])
+    assert claim.text == "Fennaby rejected the charge."
+    assert len(claim.citations) == 1
+
+
+@pytest.mark.parametrize(
+    ("sentence", "alone"),
+    [
+        ("It had left an hour before.", False),
+        ("Its owner has fled.", False),
+        ("Both were sold abroad.", False),
+        ("On Monday he resigned.", False),
+        ("It is possible that nobody knew.", True),
+        ("This week the council meets.", True),
+    ],
+)
+def test_what_points_back_is_shown_with_what_stands_before(
+    sentence: str, alone: bool, tmp_path: Path
+) -> None:
+    article = Article(f"The ferry Alba sank. {sentence}")
+    with Library(tmp_path / "back", tagger=ScriptedTagger()) as library:
+        library.add(article)
+        [claim] = compose(library, [candidate(library, article, sentence)])
+    assert claim.text == (sentence if alone else article.text)
+    assert claim.citations[0].sentence == sentence
+    assert len(claim.citations) == (1 if alone else 2)
 
 
 def test_a_pronoun_that_means_nobody_known_is_shown_with_what_stands_before(
@@ -333,6 +367,58 @@ def test_several_answers_are_given_each_once(library: Library) -> None:
     chosen = [read(library, SANK, answer) for answer in ("nine people", "nine", "Sunday")]
     assert short(library, "Who, and when?", *chosen) == "nine people; Sunday"
     assert short(library, "Who?") == ""
+
+
+def test_a_short_word_is_not_repeated_by_a_longer_one(tmp_path: Path) -> None:
+    text = "Of the 17 crews, 7 left, ninety sailors and nine cooks."
+    chosen = [alone(tmp_path, text, answer) for answer in ("17", "7", "ninety", "nine")]
+    assert short_answer(asked("How many?"), chosen) == "17; 7; ninety; nine"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer", "short"),
+    [
+        ("Blue Line Inc. paid for it.", "Blue Line Inc.", "Blue Line Inc."),
+        ("It was paid by Blue Line Inc.", "Blue Line Inc.", "Blue Line Inc."),
+        ("It sank at 9 a.m.", "9 a.m.", "9 a.m."),
+        ("It sank at noon.", "noon.", "noon"),
+    ],
+)
+def test_an_abbreviation_keeps_its_full_stop(
+    sentence: str, answer: str, short: str, tmp_path: Path
+) -> None:
+    assert short_answer(asked("What?"), [alone(tmp_path, sentence, answer)]) == short
+
+
+def test_a_list_names_all_who_have_a_name(library: Library) -> None:
+    chosen = [
+        read(library, DENIAL, act=1),
+        read(library, "He said that the rain", act=1),
+        read(library, "She promised", act=1),
+    ]
+    assert short(library, "Who said what?", *chosen) == "Ines Tolland; Orla Venn"
+
+
+def test_the_answers_to_two_questions_stand_side_by_side() -> None:
+    assert side_by_side(["Yes", "", "nine", "Yes"]) == "Yes; nine"
+    assert side_by_side(["It sank.", "nine"]) == "It sank. nine"
+    assert side_by_side([]) == ""
+
+
+def test_that_anybody_did_it_is_a_yes(library: Library) -> None:
+    denial = read(library, DENIAL, act=1, topic=1)
+    question = "Did anyone deny that the ship was overloaded?"
+    assert short(library, question, denial) == "Yes, Ines Tolland denied it"
+    pumps = read(library, "The engineer, Orla Venn, did not", act=1, topic=1)
+    assert not yes_or_no(asked("Did anyone confirm that the pumps failed?"), pumps)
+
+
+def test_who_denies_it_does_not_admit_it(library: Library) -> None:
+    denial = read(library, DENIAL, speaker=1, topic=1)
+    question = "Did Tolland admit that the ship was overloaded?"
+    assert short(library, question, denial) == "No, Ines Tolland denied it"
+    assert not yes_or_no(asked(question), read(library, DENIAL, speaker=1, topic=0.6))
+    assert not yes_or_no(asked(question), read(library, DENIAL, speaker=0, topic=1))
 
 
 def test_whether_somebody_did_it_is_yes_or_no(library: Library) -> None:

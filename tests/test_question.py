@@ -56,6 +56,21 @@ from assistant.question import parts
                 "what did she promise the union?",
             ),
         ),
+        (
+            "Who accused Karsovia, and did Karsovia deny it?",
+            ("Who accused Karsovia?", "did Karsovia deny it?"),
+        ),
+        (
+            "Who opened the dam, and was the alarm sounded in Halder?",
+            ("Who opened the dam?", "was the alarm sounded in Halder?"),
+        ),
+        (
+            "Which club bought Castellan and did FC Drenn pay the bonus?",
+            ("Which club bought Castellan?", "did FC Drenn pay the bonus?"),
+        ),
+        ("Who won and is happy?", ("Who won and is happy?",)),
+        ("Who came and did the work?", ("Who came and did the work?",)),
+        ("Who lives in Paris and has Danish roots?", ("Who lives in Paris and has Danish roots?",)),
     ],
 )
 def test_parts(question: str, wanted: tuple[str, ...]) -> None:

@@ -40,6 +40,7 @@ class AnswerOut(BaseModel):
     unanswered: list[str] = Field(description="What of the question the articles don't answer.")
     withheld: list[Withheld] = Field(description="What a language model stated without support.")
     note: str = Field(description="Why the wording of a language model was not used.")
+    more: str = Field(description="That a list is not all of what was found; else empty.")
     timings: dict[str, float] = Field(description="Seconds by step.")
     text: str = Field(description="One claim a line, each followed by its [numbers].")
     refused: bool
