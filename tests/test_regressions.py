@@ -111,7 +111,7 @@ REGRESSIONS: dict[str, tuple[Patch, str, str]] = {
     "threshold down": (
         least(0.0),
         "refuse-castellan-hartigan-promised",
-        "wanted a refusal, got: Colm Hartigan: He said he had learned of the deal from a taxi",
+        "wanted a refusal, got: He [Colm Hartigan] said he had learned of the deal from a taxi",
     ),
     "one passage read": (
         lambda patch: patch.setattr(pipeline, "PASSAGES", 1),
