@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from index.article import Article
 
 FAILED, USAGE, UNUSABLE, REFUSED = 1, 2, 3, 4
+NOTHING = "Nothing of that kind in the articles."
 
 app = typer.Typer(
     name="whosaid",
@@ -304,6 +305,7 @@ def list_said(
             _note(found.note)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--act") from None
+    _note("" if found else NOTHING)
     if output is Output.JSON:
         _print_json([one.to_dict() for one in found])
     elif output is Output.CSV:
@@ -322,7 +324,7 @@ def list_said(
 
 
 def _note(note: str) -> None:
-    """Say what a list leaves out, beside it."""
+    """Say what a list leaves out, or that it is empty, beside it."""
     if note:
         typer.echo(note, err=True)
 
@@ -337,13 +339,14 @@ def list_disputes(
     publisher: Publishers = None,
     article: Articles = None,
 ) -> None:
-    """List accusations beside the denials of the same matter, each with its sentences."""
+    """List accusations and claims beside the denials of the same, each with its sentences."""
     days = _days(since, until)
     with _open(context) as assistant:
         _refuse_empty(context, assistant)
         filters = _filters(assistant, days, publisher, article)
         found = assistant.disputes(about, **filters)
         _note(found.note)
+    _note("" if found else NOTHING)
     if as_json:
         _print_json([one.to_dict() for one in found])
     else:

@@ -10,12 +10,15 @@ from rich.text import Text
 from assistant.render import INDENT, Line, line, origin, quotation
 
 if TYPE_CHECKING:
-    from assistant.said import Dispute, Said
+    from assistant.disputes import Dispute
+    from assistant.said import Said
 
 COLUMNS = (
     "speaker", "role", "act", "negated", "cue", "content", "target", "charge", "sentence",
-    "article_id", "title", "url", "publisher", "published", "start", "end",
+    "article_id", "title", "url", "publisher", "published", "start", "end", "spans",
 )  # fmt: skip
+HEADINGS = {"accuse": "Accused by", "deny": "Denied by"}
+UNCLAIMED, UNDENIED = "Nobody is reported to claim it.", "No denial of it in the articles."
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -37,24 +40,31 @@ def said_csv(found: "Iterable[Said]") -> str:
 def _cell(value: object) -> object:
     if isinstance(value, str):
         return f"'{value}" if value.startswith(_FORMULA) else value
+    if isinstance(value, list):
+        return " ".join(f"{start}-{stop}" for start, stop in value)
     return "" if value is None else value
 
 
 def dispute_lines(found: "Sequence[Dispute]") -> Iterator[Line]:
-    """Each dispute: the matter, who accuses, who denies, with the sentences."""
+    """Each dispute: the matter, who accuses or claims, who denies, with the sentences."""
     for number, dispute in enumerate(found):
         if number:
             yield 0, Text()
         yield 0, Text(line(dispute.matter), "bold green")
-        yield from _side("Accused by", dispute.accusations)
-        if dispute.denials:
-            yield from _side("Denied by", dispute.denials)
-        else:
-            yield INDENT, Text("No denial of it in the articles.", "yellow")
+        yield from _side(dispute.accusations, UNCLAIMED)
+        yield from _side(dispute.denials, UNDENIED)
 
 
-def _side(heading: str, side: "Sequence[Said]") -> Iterator[Line]:
+def side_heading(one: "Said") -> str:
+    """What somebody does in a dispute."""
+    return HEADINGS.get(one.act, "Claimed by")
+
+
+def _side(side: "Sequence[Said]", empty: str) -> Iterator[Line]:
+    if not side:
+        yield INDENT, Text(empty, "yellow")
     for one in side:
+        heading = side_heading(one)
         yield INDENT, Text(f"{heading} ", "dim").append(line(one.speaker or "(not named)"), "bold")
         yield 2 * INDENT, Text(quotation(line(one.sentence)))
         where = origin(one.title, one.publisher, one.published)

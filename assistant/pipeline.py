@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Unpack
 from assistant.answer import REFUSALS, Answer, Claim, Reason, Refusal, more_than
 from assistant.asked import NEWEST, asked, by_whom
 from assistant.compose import compose, nearest
+from assistant.disputes import Dispute, disputes
 from assistant.extract import Candidate, candidates, is_about, listed, select
 from assistant.followup import History
 from assistant.gate import Gate, Verdict, judge
 from assistant.language import foreign, language
 from assistant.question import parts, understand
 from assistant.refuse import nothing_read, refusal_message, unaskable
-from assistant.said import Dispute, Listing, Said, disputes, list_said
+from assistant.said import Listing, Said, list_said
 from assistant.short import short_answer, side_by_side
 from index.article import Article
 from index.clean import storable
@@ -179,7 +180,7 @@ class Assistant:
         Of a large library not all; the list's `note` says what is left out.
 
         Args:
-            speaker: any part of a name or role ("Hajiyev", "adviser").
+            speaker: any part of a name or role ("Hajiyev", "the adviser").
             act: "deny", "accuse", ... (`index/acts.toml`), or a verb that reports one ("rejected").
             about: words that what was said has, in any inflection.
             articles, publishers, since, until: as for `ask`.
@@ -199,7 +200,8 @@ class Assistant:
         since: date | str | None = None,
         until: date | str | None = None,
     ) -> Listing[Dispute]:
-        """Accusations beside the denials of the same matter, answered ones first.
+        """Accusations and claims beside the denials of the same matter, answered ones first; then
+        accusations that nobody denies; then denials of what nobody is reported to claim.
 
         Of very many not all are compared; the list's `note` says which.
 

@@ -141,14 +141,14 @@ def borne_out(report: Report, sayings: Sequence[Saying], sentences: Sequence[str
 def same_speaker(name: str, saying: Saying, sentences: str) -> bool:
     """Whether a claim's words for who speaks can mean who speaks in the article."""
     said = saying.said
-    ours = _capitals(head(name)) or _capitals(name)
+    ours = capitals(head(name)) or capitals(name)
     if name[:1].islower() or name.startswith("The "):  # "the Rovers chairman, Victor Sandell"
-        ours |= _capitals(head(name.partition(", ")[2]))
-    theirs = _capitals(f"{said.speaker} {saying.source}")
+        ours |= capitals(head(name.partition(", ")[2]))
+    theirs = capitals(f"{said.speaker} {saying.source}")
     if ours and said.speaker.split()[-1:] and said.speaker.split()[-1].islower():
         return True  # "the Elmarian runner" may be anybody
     if ours and theirs:
-        return any(_alike(a, b) for a in ours for b in theirs | _capitals(said.role))
+        return any(alike(a, b) for a in ours for b in theirs | capitals(said.role))
     told = set(stems(f"{said.speaker} {said.role} {saying.source} {sentences}")) - _function()
     own = set(stems(name)) - _function()
     if ours or not saying.person:  # a name for "the company", "the company" for a name
@@ -318,13 +318,15 @@ def _says(cue: str) -> bool:
     return not _SAYING.isdisjoint(stems(cue))
 
 
-def _capitals(text: str) -> frozenset[str]:
+def capitals(text: str) -> frozenset[str]:
+    """The capitalised words of a text, case-folded, but for titles and function words."""
     titles = verify_table()["subject"]["titles"].split()
     found = (re.sub(r"['’]s?$", "", name).casefold() for name in _CAPITAL.findall(text))
     return frozenset(n for n in found if n not in STOP_WORDS and n not in titles and len(n) > 1)
 
 
-def _alike(one: str, other: str) -> bool:
+def alike(one: str, other: str) -> bool:
+    """Whether two names are the same, or one is the other's demonym: "Karsovia", "Karsovian"."""
     short, long = sorted((one, other), key=len)
     return one == other or (len(short) >= _DEMONYM and long.startswith(short[: len(short) - 1]))
 

@@ -1,4 +1,4 @@
-"""Who said what: attributions listed, matched with a question, and set against each other."""
+"""Who said what: attributions listed, and matched with a question."""
 
 import math
 import re
@@ -10,7 +10,7 @@ from itertools import groupby, islice
 from typing import Any, TypeVar
 
 from assistant.asked import Asked
-from index.acts import act_of, answers, load_acts, stems
+from index.acts import act_of, answers, declines, load_acts, spoken_by, stems
 from index.article import Article, Attribution, Sentence, Span
 from index.filters import Filters
 from index.library import Library
@@ -26,7 +26,6 @@ _WHEN = re.compile(r"\b(?:since|after|when|before|because|while|during|following
 
 MOST = 1_000  # statements of a large library that are listed at once
 FITTING = 1_000  # passages of a large library, those that fit the words best, are looked through
-SIDES = 2_000  # accusations and denials that are set against each other, the newest
 
 T = TypeVar("T")
 
@@ -47,7 +46,8 @@ class Listing(list[T]):
 class Said:
     """One attribution, as it is listed: who, by which words, what, and where that stands.
 
-    `library.article(article_id).text[start:end] == sentence`, the sentence that holds the cue.
+    `library.article(article_id).text[start:end] == sentence`, the sentence that holds the cue. The
+    content may stand elsewhere: a quotation runs on.
 
     Attributes:
         speaker: the fullest name the article has; "" when it names nobody.
@@ -55,6 +55,7 @@ class Said:
         negated: it is reported not to have been done.
         content: what was said, in the words of the article.
         target, charge: of an accusation: whom, and of what; "" where that cannot be told.
+        spans: the places of the content in the article's text, `[start, stop)` each.
     """
 
     speaker: str
@@ -73,10 +74,14 @@ class Said:
     published: date | None
     start: int
     end: int
+    spans: tuple[Span, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; the date in ISO format."""
-        return vars(self) | {"published": self.published.isoformat() if self.published else None}
+        return vars(self) | {
+            "published": self.published.isoformat() if self.published else None,
+            "spans": [list(span) for span in self.spans],
+        }
 
 
 def said(
@@ -93,26 +98,36 @@ def said(
 
     Args:
         acts: names of acts, any of them will do; `act` goes before it.
-        speaker: any part of a name or role ("Hajiyev", "adviser").
-        act: the name of an act, or a verb that reports one ("rejected").
+        speaker: any part of a name or role ("Hajiyev", "the adviser").
+        act: the name of an act, or a verb that reports one ("rejected"). Who would not confirm
+            something declined.
         about: words that the content has, in any inflection.
 
     Raises:
         ValueError: no act is known by that name or verb.
     """
     wanted = known_act(act)
-    topic = _content_stems(about)
-    name = {stem(word) for word in words(speaker)}
+    topic = content_stems(about)
+    name = {stem(word) for word in search_words(speaker)}
     if library.large:
-        filters = _fitting(library, f"{speaker} {about}", filters or Filters())
+        filters = fitting(library, f"{speaker} {about}", filters or Filters())
+    declined = wanted == "decline"
+    if declined:  # whatever they declined to do, but for "did not say", which is filed as declined
+        acts = [one for one in load_acts() if one != "say"]
     spoken = (
         a
-        for a in library.attributions(filters, [wanted] if wanted else acts)
+        for a in library.attributions(filters, [wanted] if wanted and not declined else acts)
         if name <= set(stems(f"{a.speaker} {a.role}"))
+        and (not declined or a.act == "decline" or a.negated)
     )
-    for one in _listed(library, spoken):
-        if topic <= set(stems(one.content)):
+    for one in listed(library, spoken):
+        if topic <= set(stems(one.content)) and (not declined or _declined(one.cue, one.act)):
             yield one
+
+
+def _declined(cue: str, act: str) -> bool:
+    """Whether somebody declined, be it to comment or to do another act."""
+    return act == "decline" or declines(cue)
 
 
 def list_said(
@@ -142,7 +157,7 @@ def cut_of(library: Library, given: str, more: bool) -> str:
     return " ".join(notes)
 
 
-def _fitting(library: Library, given: str, filters: Filters) -> Filters:
+def fitting(library: Library, given: str, filters: Filters) -> Filters:
     """The filters, narrowed to the articles that fit some words best; as they are without words."""
     wanted = search_words(given)
     if not wanted:
@@ -164,7 +179,7 @@ def known_act(act: str) -> str:
     return found
 
 
-def _listed(library: Library, found: Iterable[Attribution]) -> Iterator[Said]:
+def listed(library: Library, found: Iterable[Attribution]) -> Iterator[Said]:
     """Attributions with their sentences and articles; those of an article stand together.
 
     Each article is read once: texts are long, and have dozens of attributions.
@@ -179,13 +194,14 @@ def _said(article: Article, sentences: Sequence[Sentence], a: Attribution) -> Sa
     sentence = next(s for s in sentences if s.start <= a.cue[0] < s.end)
     content = content_of(article, a)
     first = " ".join(article.text[slice(*a.content[0])].split()) if a.content else ""
-    target, charge = charged(first) if a.act == "accuse" else ("", "")
+    cue = article.text[slice(*a.cue)]
+    target, charge = charged(first, cue) if a.act == "accuse" else ("", "")
     return Said(
         speaker=a.speaker,
         role=a.role,
         act=a.act,
         negated=a.negated,
-        cue=article.text[slice(*a.cue)],
+        cue=cue,
         content=content,
         target=target,
         charge=charge,
@@ -197,6 +213,7 @@ def _said(article: Article, sentences: Sequence[Sentence], a: Attribution) -> Sa
         published=article.published,
         start=sentence.start,
         end=sentence.stop,
+        spans=a.content,
     )
 
 
@@ -205,16 +222,27 @@ def content_of(article: Article, a: Attribution) -> str:
     return " ".join(" ".join(article.text[s:e] for s, e in a.content).split())
 
 
-def charged(content: str) -> tuple[str, str]:
+def charged(content: str, cue: str = "") -> tuple[str, str]:
     """Target and charge of "Azerbaijan of illegally arresting people"; "" where unclear.
 
     Since when, or because of what, is left out: it is no part of what is denied.
+
+    Args:
+        cue: where it is known: one blames and sues "for", never "of".
     """
-    for between in (" of ", " for "):
+    for_only = not _BLAMING.isdisjoint(stems(cue))
+    for between in (" for ",) if for_only else (" of ", " for "):
         target, found, charge = content.partition(between)
+        while found and (named := _NAME_GOES_ON.match(charge)):  # "the Bank of England of fraud"
+            target, charge = f"{target}{between}{named['name']}", charge[named.end() :]
         if found and len(target.split()) <= 8:
             return target.strip(" ,"), _WHEN.split(charge)[0].strip(" ,.")
     return "", ""
+
+
+_BLAMING = frozenset(map(stem, ["blame", "fault", "denounce", "sue", "responsible", "indict"]))
+_CAPITALS = r"[A-Z][\w’'.-]*(?:,? (?:(?:and|the|&) )?[A-Z][\w’'.-]*)*"
+_NAME_GOES_ON = re.compile(rf"(?P<name>(?:the )?{_CAPITALS}),? of (?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +274,8 @@ def match(
     """
     act, negated = act_in(article, a, sentence)
     done = answers(asked.act, act) and (not negated or asked.wanted == "whether")
+    if asked.act == "decline":  # "Who refused to confirm it?"
+        done = done or (negated and _declined(article.text[slice(*a.cue)], act))
     inside = set(stems(content_of(article, a)))
     topic = asked.topic
     # Exact sums: the order of a set, another one in each process, does not change the last digits.
@@ -268,7 +298,7 @@ def act_in(article: Article, a: Attribution, sentence: Sentence) -> tuple[str, b
         return "", False
     parts = (article.text[max(s, sentence.start) : min(e, sentence.stop)] for s, e in here)
     cue = article.text[slice(*a.cue)]
-    act, negated = act_of(cue, " ".join(parts))
+    act, negated = act_of(cue, " ".join(parts), spoken_by(article.text, a.source))
     if sentence.start <= a.cue[0] < sentence.stop or act != act_of(cue)[0]:
         return act, negated
     return "say", False  # goes on with what was denied or promised before
@@ -298,119 +328,6 @@ def pronominal(article: Article, a: Attribution) -> bool:
 
 
 @lru_cache(maxsize=20_000)
-def _all_stems(text: str) -> frozenset[str]:
-    return frozenset(stems(text))
-
-
-@lru_cache(maxsize=20_000)
-def _content_stems(text: str) -> frozenset[str]:
+def content_stems(text: str) -> frozenset[str]:
+    """The stems of a text's words, without function words."""
     return frozenset(stem(word) for word in words(text) if word not in STOP_WORDS)
-
-
-@dataclass(frozen=True)
-class Dispute:
-    """An accusation or claim, and the denials of the same matter, across articles.
-
-    Attributes:
-        matter: what the first accusation charges.
-        accusations: the first is the one that the others are like.
-        denials: none for a charge that stands unanswered in the articles.
-    """
-
-    matter: str
-    accusations: tuple[Said, ...]
-    denials: tuple[Said, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "matter": self.matter,
-            "accusations": [one.to_dict() for one in self.accusations],
-            "denials": [one.to_dict() for one in self.denials],
-        }
-
-
-SAME_MATTER = 0.3  # of the rarer words of the shorter content, to be about one thing
-
-
-def disputes(library: Library, about: str = "", filters: Filters | None = None) -> Listing[Dispute]:
-    """Accusations beside the denials of the same matter, answered ones first.
-
-    Of very many statements the newest are compared: each is with every other one.
-
-    Two statements are about the same matter when their contents share enough of their rarer words,
-    or when whoever denies is who was accused, in the same article.
-    """
-    if library.large:
-        filters = _fitting(library, about, filters or Filters())
-    attributions = library.attributions(filters, ["accuse", "deny"])
-    done = (a for a in attributions if not a.negated and a.content)
-    newest = list(islice(done, SIDES + 1))
-    sides = list(_listed(library, newest[:SIDES]))
-    note = cut_of(library, about, False)
-    if len(newest) > SIDES:
-        note = f"The newest {SIDES:,} accusations and denials are compared. {note}".strip()
-    vocabulary = {w for one in sides for w in words(one.content) if w not in STOP_WORDS}
-    rarity = {stem(w): r for w, r in library.rarity(sorted(vocabulary)).items()}
-    topic = _content_stems(about)
-    accusations = [one for one in sides if one.act == "accuse"]
-    denials = [one for one in sides if one.act == "deny"]
-    groups: list[list[Said]] = []
-    for one in accusations:
-        for group in groups:
-            if _same_charge(group[0], one, rarity):
-                group.append(one)
-                break
-        else:
-            groups.append([one])
-    found = []
-    for group in groups:
-        answering = [d for d in denials if any(_answers(d, one, rarity) for one in group)]
-        if topic and not any(topic <= set(stems(o.sentence)) for o in (*group, *answering)):
-            continue
-        found.append(Dispute(_charge(group[0]), tuple(group), tuple(answering)))
-    return Listing.of(sorted(found, key=lambda d: not d.denials), note)
-
-
-def _answers(denial: Said, accusation: Said, rarity: dict[str, float]) -> bool:
-    """Whether a denial is of this charge: of like content, and not by who made it."""
-    if _same(denial.speaker, accusation.speaker):
-        return False
-    shared = _likeness(denial.content, _charge(accusation), rarity)
-    here = denial.article_id == accusation.article_id
-    if shared >= SAME_MATTER:
-        return True
-    accused = _all_stems(accusation.target) & _all_stems(f"{denial.speaker} {denial.role}")
-    return here and bool(accused - _EMPTY) and shared > 0
-
-
-def _same_charge(one: Said, other: Said, rarity: dict[str, float]) -> bool:
-    if one.target and other.target and not _all_stems(one.target) & _all_stems(other.target):
-        return False
-    return _likeness(_charge(one), _charge(other), rarity) >= 0.6
-
-
-def _charge(accusation: Said) -> str:
-    return accusation.charge or accusation.content
-
-
-_EMPTY = frozenset(["the", "a", "of", "and", "to", "in", "president", "mr"])
-
-
-def _same(one: str, other: str) -> bool:
-    return bool(one) and bool(other) and (one in other or other in one)
-
-
-def _likeness(one: str, other: str, rarity: dict[str, float]) -> float:
-    """Weight of the stems that two texts share, over that of the lighter text."""
-    left, right = _content_stems(one), _content_stems(other)
-    if not left or not right:
-        return 0.0
-
-    def weight(found: frozenset[str]) -> float:
-        return math.fsum(rarity.get(word, 1.0) for word in found)
-
-    shared = left & right
-    if not shared:
-        return 0.0
-    return weight(shared) / max(1.0, min(weight(left), weight(right)))

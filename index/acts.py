@@ -8,13 +8,14 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from index.words import stem, words
+from index.words import STOP_WORDS, stem, words
 
 Stems = tuple[str, ...]
 PLAIN = frozenset(["say", "believe", "plan", "predict", ""])  # acts that a content may make more of
 NOTHING = frozenset(map(stem, ["no", "not", "never", "nothing"]))
 NEGATIONS = NOTHING | frozenset(map(stem, ["nor", "neither", "without", "hardly", "yet"]))
 GAP = 3  # words that may stand inside a phrase: "brushed the charge aside"
+NOBODY = re.compile(r"(?:no(?! ?\.|\s*\d)|nobody|none|neither|not one)\b", re.IGNORECASE)
 
 # Other forms of verbs that are no inflection by ending: "took responsibility".
 _IRREGULAR = {
@@ -29,9 +30,18 @@ _IRREGULAR = {
     "swear": ("sworn",),
     "take": ("took", "taken"),
     "understand": ("understood",),
+    "withdraw": ("withdrew", "withdrawn"),
     "withhold": ("withheld",),
     "write": ("written",),
 }
+_CLAUSE = re.compile(r"[.!?;:,…]+(?=\W|$)|[”\"]\s+(?=[“\"])|[–—]")
+_NO_BEFORE = re.compile(r"\b(?:no|none of|neither)(?: the)? $", re.IGNORECASE)
+_SMALL = frozenset(map(stem, STOP_WORDS))
+_PLACED = frozenset(map(stem, ["is", "are", "was", "were", "be", "been", "s", "re"]))
+_THAT = frozenset(map(stem, ["it", "that", "this", "these", "those", "them", "everything"]))
+_AFTER = frozenset(map(stem, ["and", "or", "but", "in", "because", "since", "as", "from"]))
+_HELPING = frozenset(map(stem, ["have", "had", "do", "did", "can", "could", "will", "must", "not"]))
+_OUGHT = frozenset(map(stem, ["should", "must", "will", "let"]))  # "We must never steal"
 # Words with the stem of a function word ("not", "off"), read as others of the same act.
 _CLASHES = (
     (re.compile(r"\bnot(?:e|es|ed|ing)\b", re.IGNORECASE), "remark"),
@@ -49,6 +59,7 @@ class Act:
         also: acts that answer when this one is asked for.
         loose: phrases of a sentence that may report it, too vague to be cues.
         undone: phrases that answer whether it was done: it was not.
+        refusals: of declining, phrases by which another act is declined ("refused to confirm").
         past: "denied".
     """
 
@@ -58,6 +69,7 @@ class Act:
     also: frozenset[str] = frozenset()
     loose: tuple[Stems, ...] = ()
     undone: tuple[Stems, ...] = ()
+    refusals: tuple[Stems, ...] = ()
     past: str = ""
 
 
@@ -73,6 +85,7 @@ def load_acts() -> dict[str, Act]:
             frozenset(entry.get("also", ())),
             _phrases(entry.get("loose", ())),
             _phrases(entry.get("undone", ())),
+            _phrases(entry.get("refusals", ())),
             str(entry.get("past", "")),
         )
         for name, entry in stored.items()
@@ -81,11 +94,12 @@ def load_acts() -> dict[str, Act]:
 
 
 @lru_cache(maxsize=10_000)
-def act_of(cue: str, content: str = "") -> tuple[str, bool]:
+def act_of(cue: str, content: str = "", source: str = "") -> tuple[str, bool]:
     """The act that a cue reports, and whether it says that it was not done.
 
-    "did not deny" is (deny, True), "refused to confirm" (confirm, True). A plain saying whose
-    content denies something ("We cannot accept accusations") is a denial.
+    "did not deny" is (deny, True), "refused to confirm" (confirm, True), and what "nobody" does is
+    done by nobody. A plain saying whose content denies something ("We cannot accept accusations")
+    is a denial.
 
     Returns:
         ("", False) for a cue that is in no list.
@@ -93,15 +107,30 @@ def act_of(cue: str, content: str = "") -> tuple[str, bool]:
     spoken = cue_stems(cue)
     found = named_act(spoken)
     name, at = found if found else ("", 0)
-    negated = not NEGATIONS.isdisjoint(spoken[:at]) or _refused(spoken[:at])
+    labels = not _table("judged", "labels").isdisjoint(spoken)
+    if labels and _judges(spoken, labels):  # "called the charge absurd"
+        return "deny", False
+    negated = bool(name) and (
+        not NEGATIONS.isdisjoint(spoken[:at])
+        or _undone(spoken[:at])
+        or NOBODY.match(source) is not None
+    )
     if name in PLAIN and not negated and content:
-        inside = stems(content)
-        for act in load_acts().values():
-            if any(occurs(phrase, inside) >= 0 for phrase in act.within):
-                return act.name, False
-        if denies_a_charge(inside):
-            return "deny", False
+        return _said_to(content, labels) or name, False
     return name, negated
+
+
+def spoken_by(text: str, source: Sequence[tuple[int, int]]) -> str:
+    """The words for who speaks, with a "no" before them that is not tagged as theirs."""
+    told = " ".join(text[start:stop] for start, stop in source)
+    before = _NO_BEFORE.search(text[max(0, source[0][0] - 16) : source[0][0]]) if source else None
+    return f"{before.group()}{told}" if before else told
+
+
+def declines(cue: str) -> bool:
+    """Whether a cue reports that somebody would not: "refused to confirm", "would not say"."""
+    spoken = cue_stems(cue)
+    return any(occurs(phrase, spoken) >= 0 for phrase in load_acts()["decline"].refusals)
 
 
 @lru_cache(maxsize=10_000)
@@ -130,14 +159,100 @@ def answers(asked: str, reported: str) -> bool:
     return act is not None and reported in act.also
 
 
+def _said_to(content: str, labels: bool) -> str:
+    """The act that the words of a plain saying make of it, clause by clause; "" for none.
+
+    Args:
+        labels: they are what something was called: "both figures false".
+    """
+    clauses = [clause for clause in map(stems, _CLAUSE.split(content)) if clause]
+    for act in load_acts().values():
+        if any(occurs(phrase, clause, 1) >= 0 for phrase in act.within for clause in clauses):
+            return act.name
+    short = len(clauses) == 1 and len(clauses[0]) <= GAP  # "Absurd!", "A complete lie."
+    if any(
+        denies_a_charge(clause) or _rejects(clause) or _judges(clause, labels or short)
+        for clause in clauses
+    ):
+        return "deny"
+    return ""
+
+
 def denies_a_charge(inside: Stems) -> bool:
-    """ "There was no single case of violence": a negation, and a charge within some words of it."""
-    charges = _charges()
+    """ "There was no single case of violence": a negation and, but for small words, a charge next.
+
+    Not "no one was injured in the attack": the charge itself has to be denied.
+    """
+    between = _table("charges", "between")
     for at, word in enumerate(inside):
-        if word in NOTHING:
-            near = inside[at + 1 : at + 9]
-            if any(occurs(charge, near) >= 0 for charge in charges):
-                return True
+        if word not in NOTHING or not _OUGHT.isdisjoint(inside[at - 1 : at]):
+            continue
+        near = at + 1
+        while near < len(inside) and inside[near] in between:
+            near += 1
+        if any(inside[near : near + len(charge)] == charge for charge in _charges()):
+            return True
+    return False
+
+
+def load_accusations() -> frozenset[str]:
+    """Stems of the names for what somebody is accused of: "the charge", "these claims"."""
+    return _table("accusations", "words")
+
+
+def denies_all(content: str) -> bool:
+    """Whether a denial is of whatever was said: "it", "We reject these accusations in full".
+
+    Of a long quotation one clause that denies everything is enough.
+    """
+    found = frozenset(stems(content))
+    if found <= _THAT | _SMALL:
+        return not found.isdisjoint(_THAT)
+    general = load_accusations() | _SMALL | _THAT
+    general |= _table("accusations", "whole") | _table("judged", "words")
+    denying = _table("accusations", "rejected") | _table("accusations", "accepted")
+    matters = load_accusations() | _table("accusations", "matters")
+    for clause in map(stems, _CLAUSE.split(content)):
+        told = matters if denying.isdisjoint(clause) else matters | _THAT
+        if not told.isdisjoint(clause) and general | denying | NOTHING >= set(clause):
+            return True
+    return False
+
+
+def _rejects(inside: Stems) -> bool:
+    """ "We cannot accept these accusations": only who speaks denies by it, nobody they speak of."""
+    told = _table("accusations", "words")
+    for at, word in enumerate(inside):
+        before = at - 1
+        while before >= 0 and (inside[before] in _HELPING or inside[before].endswith("li")):
+            before -= 1
+        if before < 0 or inside[before] not in ("i", "we"):
+            continue
+        near = inside[at + 1 : at + 2 + GAP]
+        aimed = not told.isdisjoint(near) or not _THAT.isdisjoint(near[:1])
+        accepts = word in _table("accusations", "accepted") and "not" in inside[before:at]
+        if aimed and (accepts or word in _table("accusations", "rejected")):
+            return "not" not in inside[before:at] or accepts
+    return False
+
+
+def _judges(inside: Stems, labels: bool) -> bool:
+    """ "The charge was false", "this is nonsense"; not "the false alarm", "the label was false".
+
+    Args:
+        labels: what is judged needs no name: it was "called absurd".
+    """
+    told = _table("accusations", "words")
+    for at, word in enumerate(inside):
+        if word not in _table("judged", "words") or not NOTHING.isdisjoint(inside[:at]):
+            continue
+        if not told.isdisjoint(inside[at + 1 : at + 2]):  # "false claims"
+            return True
+        if at + 1 < len(inside) and inside[at + 1] not in _AFTER:
+            continue
+        placed = [n for n in range(max(1, at - GAP), at) if inside[n] in _PLACED]
+        if labels or any(inside[n - 1] in _THAT or not told.isdisjoint(inside[:n]) for n in placed):
+            return True
     return False
 
 
@@ -147,7 +262,7 @@ def stems(text: str) -> Stems:
     return tuple(stem(word) for word in words(spelled))
 
 
-def occurs(phrase: Stems, inside: Sequence[str]) -> int:
+def occurs(phrase: Stems, inside: Sequence[str], gap: int = GAP) -> int:
     """Where a phrase begins in some stems, -1 if nowhere; few words may stand between its own."""
     if phrase[0] not in inside:
         return -1
@@ -156,7 +271,7 @@ def occurs(phrase: Stems, inside: Sequence[str]) -> int:
             continue
         at = start
         for wanted in phrase[1:]:
-            reach = inside[at + 1 : at + 2 + GAP]
+            reach = inside[at + 1 : at + 2 + gap]
             if wanted not in reach:
                 break
             at += 1 + list(reach).index(wanted)
@@ -196,9 +311,20 @@ def _forms(word: str) -> Iterator[str]:
         yield from (f"{stressed}ed", f"{stressed}ing")
 
 
-def _refused(before: Stems) -> bool:
-    """ "declined to", "refused to": what follows was not done."""
-    return any(word in ("declin", "refus", "fail", "decline", "refuse") for word in before)
+def _undone(before: Stems) -> bool:
+    """ "declined to", "stopped short of": what follows was not done."""
+    return any(occurs(phrase, before) >= 0 for phrase in _undoing())
+
+
+@cache
+def _undoing() -> tuple[Stems, ...]:
+    return _phrases(_stored()["undone"]["words"])
+
+
+@cache
+def _table(group: str, name: str) -> frozenset[str]:
+    """Stems of single words of `acts.toml`."""
+    return frozenset(stem(word) for word in _stored()[group][name])
 
 
 @cache

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from index.acts import act_of
+from index.acts import act_of, spoken_by
 from index.article import Article, Attribution, Kind, Sentence, Span
 from index.clean import storable
 from index.encoder import load_tokenizer, processors
@@ -96,7 +96,8 @@ class Tagger:
         made = []
         for number, relation in enumerate(found):
             cue = article.text[slice(*relation.cue)]
-            act, negated = act_of(cue, _text(article.text, relation.content))
+            content = _text(article.text, relation.content)
+            act, negated = act_of(cue, content, spoken_by(article.text, relation.source))
             speaker = speakers.of(number)
             made.append(
                 Attribution(
@@ -249,9 +250,10 @@ def running_quotations(
     """Attributions for quoted paragraphs that no cue claims.
 
     By the conventions of news a quotation that runs over paragraphs opens each anew and closes only
-    the last; loosely edited ones close each. The speaker is that of the last quoting attribution
-    before, if nothing but quotation lies between; else that of the next, when the quotation leads
-    up to it in its own paragraph.
+    the last; loosely edited ones close each. In a paragraph with cues of its own the speaker is who
+    ends the same quotation, else who spoke last, else who speaks first. In one of nothing but
+    quotation it is that of the last quoting attribution before, if nothing but quotation lies
+    between.
 
     Returns:
         Relations with the cue and source of the quotation that goes on.
@@ -265,22 +267,38 @@ def running_quotations(
         begin, end = paragraph[0].start, paragraph[-1].stop
         inside = [r for r in found if begin <= r.cue[0] < end and _quotes(text, r)]
         if inside:
-            speaking = inside[0]
-        elif all(s.quoted for s in paragraph):
-            before = [r for r in (*found, *added) if r.cue[1] <= begin and _quotes(text, r)]
-            speaking = max(before, key=lambda r: r.content[-1][1], default=None)  # type: ignore[assignment]
-            if speaking is None or not _goes_on(text, sentences, speaking, begin):
-                continue
-        else:
+            theirs: dict[Relation, list[Span]] = {}
+            for s in loose:
+                theirs.setdefault(_speaking(text, inside, s), []).append((s.start, s.stop))
+            added += [Relation(r.source, r.cue, tuple(spans)) for r, spans in theirs.items()]
             continue
-        spans = tuple((s.start, s.stop) for s in loose)
-        added.append(Relation(speaking.source, speaking.cue, spans))
+        if all(s.quoted for s in paragraph):
+            before = [r for r in (*found, *added) if r.cue[1] <= begin and _quotes(text, r)]
+            speaking = max(before, key=lambda r: r.content[-1][1], default=None)
+            if speaking is not None and _goes_on(text, sentences, speaking, begin):
+                spans = tuple((s.start, s.stop) for s in loose)
+                added.append(Relation(speaking.source, speaking.cue, spans))
     return added
+
+
+def _speaking(text: str, inside: Sequence[Relation], loose: Sentence) -> Relation:
+    """Whose a quoted sentence is, of those who are quoted in its paragraph."""
+    for relation in inside:  # the same quotation goes on, up to its cue
+        start = min(start for start, _ in relation.content)
+        between = text[loose.start + 1 : start]
+        if loose.start < start and not any(mark in between for mark in OPENING + CLOSING):
+            return relation
+    ended = [relation for relation in inside if _end(relation) <= loose.start]
+    return max(ended, key=_end, default=inside[0])
+
+
+def _end(relation: Relation) -> int:
+    return max(stop for _, stop in (relation.cue, *relation.content))
 
 
 def _goes_on(text: str, sentences: Sequence[Sentence], speaking: Relation, begin: int) -> bool:
     """Whether a quotation reaches the paragraph at `begin`: nothing else is said in between."""
-    last = max(speaking.content[-1][1], speaking.cue[1])
+    last = _end(speaking)
     between = [s for s in sentences if s.start >= last and s.stop <= begin and s.kind is Kind.PROSE]
     gap = text[last:begin]
     return all(s.quoted for s in between) and gap.count("\n\n") <= CONTINUES

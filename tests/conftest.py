@@ -187,7 +187,7 @@ class Saying:
         if self.place not in article.text:
             return None
         pieces = (self.content,) if isinstance(self.content, str) else self.content
-        act, negated = act_of(self.cue, " ".join(pieces))
+        act, negated = act_of(self.cue, " ".join(pieces), self.source)
         speaker = self.speaker or self.source
         return Attribution(
             article_id=article.id,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.acts import act_of, answers, load_acts, named_act, occurs, stems
+from index.acts import act_of, answers, declines, load_acts, named_act, occurs, stems
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,8 @@ def test_a_cue_reports_an_act(cue: str, act: str) -> None:
         *[("could not confirm", "confirm"), ("cannot confirm", "confirm")],
         *[("without admitting", "admit"), ("has yet to apologise", "apologise")],
         *[("failed to apologise", "apologise"), ("never promised", "promise")],
+        *[("stopped short of accusing", "accuse"), ("was unable to confirm", "confirm")],
+        *[("avoided blaming", "accuse"), ("withdrew the accusation", "accuse")],
         *[("did not believe", "believe"), ("does not want", "plan"), ("did not note", "say")],
     ],
 )
@@ -63,10 +65,52 @@ def test_what_was_not_done_is_told_apart(cue: str, act: str) -> None:
         ("said", "that the dam was safe", "say"),
         ("accused", "them of saying what is not true", "accuse"),
         ("“", "“It is not true.”", "deny"),
+        ("said", "“We reject these accusations in full. It had rained.”", "deny"),
+        ("said", "that the claims were “false and absurd”", "deny"),
+        ("said", "“This is nonsense,”", "deny"),
+        ("called", "the charge absurd", "deny"),
+        ("called the charge absurd", "", "deny"),
+        ("said", "“I have never lied,”", "deny"),
+        ("said", "there was no evidence of fraud", "deny"),
+        ("said", "that Venn had denied the charge", "say"),  # Venn did
+        ("said", "police had rejected the claim", "say"),
+        ("said", "the union rejected the offer", "say"),
+        ("said", "no one was injured in the attack", "say"),
+        ("said", "there was no threat to the public", "say"),
+        ("said", "its invention will save water", "say"),
+        ("said", "the false alarm was caused by a cat", "say"),
+        ("said", "the label was false", "say"),
+        ("said", "shops do not accept cash", "say"),
+        ("said", "“Six days is not a delay, it is a scandal,”", "say"),
+        ("said", "“We elect people who reject these claims,”", "say"),
+        ("said", "“We must never steal,”", "say"),
+        ("found", "the driver not guilty", "say"),
     ],
 )
 def test_a_plain_saying_is_the_act_of_what_is_said(cue: str, content: str, act: str) -> None:
     assert act_of(cue, content) == (act, False)
+
+
+@pytest.mark.parametrize(
+    ("source", "negated"),
+    [
+        *[("No one", True), ("Nobody", True), ("None of the ministers", True), ("no police", True)],
+        *[("No. 10", False), ("No 10", False), ("Norway", False), ("the No camp", False)],
+    ],
+)
+def test_what_nobody_does_is_not_done(source: str, negated: bool) -> None:
+    assert act_of("accused", "Venn of theft", source) == ("accuse", negated)
+
+
+@pytest.mark.parametrize(
+    ("cue", "wanted"),
+    [
+        *[("refused to confirm", True), ("declined", True), ("would not say", True)],
+        *[("could not confirm", False), ("denied", False), ("", False)],
+    ],
+)
+def test_who_would_not_declines(cue: str, wanted: bool) -> None:
+    assert declines(cue) is wanted
 
 
 def test_not_to_say_something_is_no_denial() -> None:

@@ -216,6 +216,18 @@ def test_a_quotation_before_its_cue_belongs_to_who_ends_the_paragraph() -> None:
     assert run_on(text, found) == [(["Orla Venn"], "said", ["“Nobody had warned us."])]
 
 
+def test_of_two_in_a_paragraph_the_one_who_spoke_last_goes_on() -> None:
+    text = (
+        "“The dam was safe,” Venn said. “It was new. They lied to us,” Orlo added. “Nobody called. "
+        "We lost everything.”"
+    )
+    venn = relation(text, "Venn", "said", "“The dam was safe")
+    orlo = relation(text, "Orlo", "added", "They lied to us")
+    assert run_on(text, venn, orlo) == [
+        (["Orlo"], "added", ["“It was new.", "“Nobody called.", "We lost everything.”"])
+    ]
+
+
 def test_a_quotation_that_a_cue_claims_is_nobody_elses() -> None:
     text = f"{FIRST}\n\n“Nobody had warned us,” said Ines Tolland."
     own = relation(text, "Ines Tolland", "said Ines", "“Nobody had warned us")
@@ -300,6 +312,13 @@ def test_attributions_are_numbered_in_the_order_of_the_text() -> None:
     assert [a.speaker for a in found] == ["Ada Lenz", "Orla Venn", "Ida Holt"]
     assert [a.named for a in found] == [a.source[0] for a in found]
     assert all(list(a.spans) == sorted(a.spans) for a in found)
+
+
+def test_what_nobody_did_is_negated_though_the_no_is_not_tagged() -> None:
+    text = "On that day no officials denied theft, and that was all there was to it."
+    tagger = Tagger(Words(source="officials", cue="denied", content="theft"))
+    [found] = tagger.find(Article(text), split_sentences(text), [(0, 1)])
+    assert (found.act, found.negated) == ("deny", True)
 
 
 def test_beyond_what_the_network_was_trained_on_nothing_is_seen() -> None:

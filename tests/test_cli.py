@@ -315,11 +315,18 @@ def test_said_is_narrowed_by_its_options(
     assert [one["speaker"] for one in found] == speakers
 
 
+@pytest.mark.parametrize("output", ["table", "json", "csv"])
+def test_when_nothing_was_said_that_is_said(run: Run, spoken: Path, output: str):
+    found = run("--library", spoken, "said", "--speaker", "nobody", "--format", output)
+    assert (found.code, found.err) == (0, "Nothing of that kind in the articles.\n")
+
+
 def test_said_as_json_has_the_exact_place(run: Run, spoken: Path):
     result = run("--library", spoken, "said", "--format", "json", "--speaker", "engineer")
     [one] = json.loads(result.out)
     assert BRIDGE["text"][one["start"] : one["end"]] == one["sentence"]
     assert one["sentence"].startswith("Its chief engineer")
+    assert " ".join(BRIDGE["text"][s:e] for s, e in one["spans"]) == one["content"]
     assert (one["published"], one["act"], one["role"]) == (
         *("2024-05-31", "say", "Its chief engineer"),
     )
@@ -352,7 +359,9 @@ def test_disputes_show_both_sides_with_their_sentences(run: Run, spoken: Path):
     [dispute] = json.loads(run("--library", spoken, "disputes", "--json").out)
     assert dispute["matter"] == "hiding a report about rust"
     assert json.loads(run("--library", spoken, "disputes", "--json", "--about", "comet").out) == []
-    assert run("--library", spoken, "disputes", "--about", "comet").out == ""
+    none = run("--library", spoken, "disputes", "--about", "comet")
+    assert (none.code, none.out) == (0, "")
+    assert none.err == "Nothing of that kind in the articles.\n"
 
 
 def test_said_and_disputes_of_an_empty_library_say_how_to_add_articles(run: Run, tmp_path: Path):

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from assistant import disputes
 from assistant import said as listing
 from assistant.bench.harm import answers
 from assistant.pipeline import Assistant
@@ -159,7 +160,7 @@ def test_lists_are_read_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def few(monkeypatch: pytest.MonkeyPatch, counted_as_large: None) -> None:
     """Lists are short ones."""
     monkeypatch.setattr(listing, "MOST", 2)
-    monkeypatch.setattr(listing, "SIDES", 3)
+    monkeypatch.setattr(disputes, "SIDES", 3)
 
 
 @pytest.mark.usefixtures("few")

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.disputes import Dispute
 from assistant.listing import COLUMNS, dispute_lines, said_csv
-from assistant.said import Dispute, Said
+from assistant.said import Said
 
 CHARGE = Said(
     speaker="Nikol Rovan",
@@ -71,6 +72,11 @@ def test_csv_has_all_that_json_has() -> None:
     assert set(COLUMNS) == set(CHARGE.to_dict())
 
 
+def test_the_places_of_what_was_said_are_one_cell() -> None:
+    [row] = rows(replace(CHARGE, spans=((25, 50), (80, 95))))
+    assert row["spans"] == "25-50 80-95"
+
+
 def test_what_is_not_known_is_an_empty_cell() -> None:
     [row] = rows(replace(CHARGE, published=None, speaker="", url=""))
     assert (row["published"], row["speaker"], row["url"]) == ("", "", "")
@@ -117,6 +123,13 @@ def test_a_charge_that_nobody_denied_says_so() -> None:
     shown = lines(Dispute("stealing grain", (replace(CHARGE, speaker=""),), ()))
     assert "    Accused by (not named)" in shown
     assert "    No denial of it in the articles." in shown
+
+
+def test_a_claim_is_no_accusation_and_a_denial_may_stand_alone() -> None:
+    claim = replace(CHARGE, act="say", cue="said")
+    assert "    Claimed by Nikol Rovan" in lines(Dispute("stealing grain", (claim,), (DENIAL,)))
+    shown = lines(Dispute("the theft", (), (DENIAL,)))
+    assert shown[1:3] == ["    Nobody is reported to claim it.", "    Denied by Sera Lenz"]
 
 
 def test_disputes_are_kept_apart_by_an_empty_line() -> None:

@@ -101,7 +101,10 @@ def test_lists_are_cut_and_offer_more(newsroom: Assistant) -> None:
     denials = page.said("", "deny", "", None, None, None)
     assert set(_texts(denials, "tag deny")) == {"denied"}
     assert "Denied by" in page.disputes("crane", None, None, None)
-    assert "No accusation" in page.disputes("zorblax", None, None, None)
+    alone = page.disputes("knowingly", None, None, None)
+    assert "Nobody is reported to claim it." in alone
+    assert "1 matter, 0 with both sides" in alone
+    assert "No accusation or denial" in page.disputes("zorblax", None, None, None)
 
 
 def _texts(html: str, look: str) -> list[str]:

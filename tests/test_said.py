@@ -130,6 +130,40 @@ def test_as_json_the_date_is_iso(assistant: Assistant) -> None:
         assert plain["sentence"] == one.sentence
 
 
+def test_the_places_of_what_was_said_are_given_where_it_runs_on(tmp_path: Path) -> None:
+    text = "“We are ready,” Lenz said. They left. “Nobody called.”"
+    saying = Saying(text, "Lenz", "said", ("“We are ready,”", "“Nobody called.”"))
+    with Library(tmp_path / "library", tagger=ScriptedTagger(saying)) as library:
+        library.add(Article(text))
+        [one] = Assistant(library).said()
+    assert [text[start:stop] for start, stop in one.spans] == [
+        "“We are ready,”",
+        "“Nobody called.”",
+    ]
+    assert one.to_dict()["spans"] == [list(span) for span in one.spans]
+    assert "Nobody" not in one.sentence
+
+
+def test_who_refused_to_do_something_declined(tmp_path: Path) -> None:
+    text = "Venn refused to confirm the report. Holt could not confirm the report."
+    sayings = [
+        Saying(text, name, cue, "the report")
+        for name, cue in (("Venn", "refused to confirm"), ("Holt", "could not confirm"))
+    ]
+    with Library(tmp_path / "library", tagger=ScriptedTagger(*sayings)) as library:
+        library.add(Article(text))
+        assistant = Assistant(library)
+        assert [one.speaker for one in assistant.said(act="decline")] == ["Venn"]
+        assert [one.speaker for one in assistant.said(act="refused", about="report")] == ["Venn"]
+        assert len(assistant.said(act="confirm")) == 2
+        slots, place = asked("Who refused to confirm the report?"), Sentence(0, 35, 36)
+        fits = [
+            match(slots, a, library.article(a.article_id), {}, place).act
+            for a in library.attributions()
+        ]
+    assert fits == [1, 0]
+
+
 def test_a_content_over_two_lines_is_one_line(assistant: Assistant) -> None:
     assert [one.content for one in assistant.said(act="warn")] == ["“We are ready,”"]
 
@@ -137,6 +171,7 @@ def test_a_content_over_two_lines_is_one_line(assistant: Assistant) -> None:
 @pytest.mark.parametrize(
     ("speaker", "count"),
     [("Rovan", 3), ("rovan", 3), ("Nikol Rovan", 3), ("prime minister", 1), ("leader", 1)]
+    + [("the leader", 1), ("an envoy of Vardia", 1)]
     + [("Lenz", 2), ("envoy", 1), ("ministry Vardia", 2), ("Lenz Rovan", 0), ("Nobody", 0)],
 )
 def test_a_speaker_is_found_by_any_part_of_name_or_role(
@@ -226,6 +261,15 @@ def test_attributions_are_the_same_when_the_library_is_opened_again(
         ("Vardia of stealing grain.", "Vardia", "stealing grain"),
         ("the operator for the leak", "the operator", "the leak"),
         ("the mayor, of fraud", "the mayor", "fraud"),
+        ("the government of Karsovia of opening it", "the government of Karsovia", "opening it"),
+        ("the Bank of England of negligence", "the Bank of England", "negligence"),
+        (
+            "the Ministry of Trade and Defence of theft",
+            "the Ministry of Trade and Defence",
+            "theft",
+        ),
+        ("Venn of the death of nine people", "Venn", "the death of nine people"),
+        ("Vardia of the killing of Ada Holt", "Vardia", "the killing of Ada Holt"),
         ("nobody", "", ""),
         ("", "", ""),
         ("a b c d e f g h i of theft", "", ""),  # too long for a name
@@ -233,6 +277,14 @@ def test_attributions_are_the_same_when_the_library_is_opened_again(
 )
 def test_a_charge_is_told_from_its_target(content: str, target: str, charge: str) -> None:
     assert charged(content) == (target, charge)
+
+
+def test_one_blames_for_something_never_of_it() -> None:
+    assert charged("the wind for the loss of the mill", "blamed") == (
+        "the wind",
+        "the loss of the mill",
+    )
+    assert charged("a powder made by one of her sponsors", "blamed") == ("", "")
 
 
 # --- Matching a question ------------------------------------------------------------------------
@@ -364,8 +416,9 @@ def test_disputes_can_be_asked_for_by_topic_date_and_outlet(assistant: Assistant
     assert [d.matter for d in assistant.disputes("harbour")] == ["blocking the harbour of Merrin"]
     assert assistant.disputes("comet") == []
     assert [len(d.denials) for d in assistant.disputes(publishers=["Wexholm Post"])] == [1]
-    [later] = assistant.disputes(since="2026-05-20")
+    later, unclaimed = assistant.disputes(since="2026-05-20")
     assert later.denials == ()  # of the harbour; the other charge is in the older article
+    assert (unclaimed.matter, unclaimed.accusations) == ("accusations of stealing grain", ())
     assert assistant.disputes(until="2026-05-18") == []
 
 
@@ -402,7 +455,7 @@ def test_who_accuses_does_not_deny_their_own_charge(tmp_path: Path) -> None:
     )
     with Library(tmp_path / "library", tagger=ScriptedTagger(*sayings)) as library:
         library.add(Article(text))
-        [dispute] = Assistant(library).disputes()
+        dispute, _ = Assistant(library).disputes()
     assert dispute.denials == ()
 
 

@@ -7,10 +7,12 @@ carries what to do in `data-do` (`list.js` hands it to the server).
 from collections.abc import Sequence
 from itertools import chain, islice
 
+from assistant.disputes import Dispute
 from assistant.incoming import shown_name
+from assistant.listing import UNCLAIMED, UNDENIED, side_heading
 from assistant.page.html import escape
 from assistant.render import line, origin, quotation
-from assistant.said import Dispute, Said
+from assistant.said import Said
 from index.acts import load_acts
 from index.article import Article
 from index.library import AddReport
@@ -87,28 +89,31 @@ def _noted(note: str) -> str:
 
 
 def disputes_html(found: Sequence[Dispute], note: str = "") -> str:
-    """Each matter with who accuses on one side and who denies on the other."""
+    """Each matter with who accuses, or claims it, on one side and who denies on the other."""
     if not found:
-        return '<p class="empty">No accusation of that kind is in these articles.</p>'
-    answered = sum(bool(one.denials) for one in found)
+        return '<p class="empty">No accusation or denial of that kind is in these articles.</p>'
+    answered = sum(bool(one.accusations and one.denials) for one in found)
     matters = f"{len(found):,} matter{'s'[: len(found) != 1]}"
     return (
-        f'<p class="found" role="status">{matters}, {answered:,} with a denial. '
+        f'<p class="found" role="status">{matters}, {answered:,} with both sides. '
         f"Which denial answers which charge is told by their words: read both.{_noted(note)}</p>"
         + "".join(map(_dispute, found))
     )
 
 
 def _dispute(one: Dispute) -> str:
-    denials = "".join(map(_statement, one.denials))
-    nobody = '<p class="soft">No denial of it in the articles.</p>'
+    heading = side_heading(one.accusations[0]) if one.accusations else "Claimed by"
     matter = line(one.matter)
     return (
         f'<section class="dispute"><h3>{escape(matter[:1].upper() + matter[1:])}</h3>'
-        '<div class="sides"><div class="side accuse"><h4>Accused by</h4>'
-        f'{"".join(map(_statement, one.accusations))}</div><div class="side deny">'
-        f"<h4>Denied by</h4>{denials or nobody}</div></div></section>"
+        f'<div class="sides"><div class="side accuse"><h4>{heading}</h4>'
+        f'{_side(one.accusations, UNCLAIMED)}</div><div class="side deny">'
+        f"<h4>Denied by</h4>{_side(one.denials, UNDENIED)}</div></div></section>"
     )
+
+
+def _side(side: Sequence[Said], empty: str) -> str:
+    return "".join(map(_statement, side)) or f'<p class="soft">{empty}</p>'
 
 
 def _statement(one: Said) -> str:

@@ -131,7 +131,7 @@ async def list_said(
 async def list_disputes(
     query: Annotated[DisputesQuery, Query()], desk: AtDesk, request: Request
 ) -> JSONResponse:
-    """List accusations beside the denials of the same matter, across articles."""
+    """List accusations and claims beside the denials of the same matter, across articles."""
     assistant, filters = desk.assistant, query.filters()
     found = await unless_gone(
         request.receive, desk.read(lambda: assistant.disputes(query.about, **filters))

@@ -9,7 +9,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field
 
 from assistant.answer import Citation, Claim, Refusal, Withheld
-from assistant.said import Dispute, Said
+from assistant.disputes import Dispute
+from assistant.said import Said
 from index.article import Article
 
 
@@ -90,7 +91,7 @@ class SaidList(BaseModel):
 
 
 class DisputeList(BaseModel):
-    """Answered ones first."""
+    """Those with both sides first; then accusations without denials, denials without claims."""
 
     total: int
     disputes: list[Dispute]
