@@ -133,6 +133,13 @@ class Answer:
         return tuple(unique[number] for number in sorted(unique))
 
     @property
+    def understood_as(self) -> str:
+        """What was searched, in words, where that is not what was asked; "" where it is."""
+        if self.understood.split() == self.question.split():
+            return ""
+        return f"Understood as: {self.understood}"
+
+    @property
     def doubt(self) -> str:
         """That this may be no answer, where the confidence is low; "" otherwise."""
         if not 0 < self.confidence < DOUBTFUL:

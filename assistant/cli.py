@@ -10,7 +10,7 @@ plain text, one record a line, however wide the window is. Only typer and rich a
 import json
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
@@ -38,6 +38,7 @@ from index.errors import (
 )
 
 if TYPE_CHECKING:
+    from assistant.answer import Claim
     from assistant.pipeline import Assistant
     from assistant.server.serving import Server
     from index.article import Article
@@ -269,13 +270,37 @@ def ask(
     days = _days(since, until)
     with _open(context, llm=llm) as assistant:
         _refuse_empty(context, assistant)
-        answer = assistant.ask(question, **_filters(assistant, days, publisher, article))
+        with _claims_shown(not llm or as_json) as on_claim:
+            filters = _filters(assistant, days, publisher, article)
+            answer = assistant.ask(question, on_claim=on_claim, **filters)
         if as_json:
             _print_json(answer.to_dict())
         else:
             _print(answer_lines(answer, assistant.library.article))
     if answer.refused:
         raise typer.Exit(REFUSED)
+
+
+@contextmanager
+def _claims_shown(hidden: bool) -> Iterator["Callable[[Claim], None]"]:
+    """Claims of a language model as they are checked, in a terminal.
+
+    They go away when the answer is there: it has others when the model fails before its end.
+    """
+    errors = _console(stderr=True)
+    if hidden or not errors.is_terminal:
+        yield lambda _: None
+        return
+    from rich.live import Live
+
+    with Live(console=errors, transient=True) as live:
+        told: list[str] = []
+
+        def show(claim: "Claim") -> None:
+            told.append(line(claim.text))
+            live.update(Text("\n".join(told), "dim"), refresh=True)
+
+        yield show
 
 
 @app.command("said")

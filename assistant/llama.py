@@ -199,7 +199,12 @@ def message_of(answer: Answer) -> ChatMessage:
         )
         for c in answer.citations
     ]
-    return ChatMessage(role=MessageRole.ASSISTANT, blocks=[TextBlock(text=answer.text), *cited])
+    return ChatMessage(role=MessageRole.ASSISTANT, blocks=[TextBlock(text=_told(answer)), *cited])
+
+
+def _told(answer: Answer) -> str:
+    """The text of a turn of a chat: how the question was understood, where that is not plain."""
+    return "\n".join(filter(None, (answer.understood_as, answer.text)))
 
 
 def _ask(assistant: Assistant, question: str, history: History, filters: Filters) -> Answer:
@@ -242,7 +247,7 @@ def _source(message: str, response: Response) -> ToolOutput:
 def _whole(message: str, answer: Answer) -> AgentChatResponse:
     response = response_of(answer)
     return AgentChatResponse(
-        response=answer.text,
+        response=_told(answer),
         sources=[_source(message, response)],
         source_nodes=response.source_nodes,
         metadata=response.metadata,
@@ -252,7 +257,7 @@ def _whole(message: str, answer: Answer) -> AgentChatResponse:
 def _in_pieces(message: str, answer: Answer) -> StreamingAgentChatResponse:
     response = response_of(answer)
     streamed = StreamingAgentChatResponse(
-        response=answer.text,
+        response=_told(answer),
         sources=[_source(message, response)],
         source_nodes=response.source_nodes,
         chat_stream=_pieces(answer),
@@ -267,7 +272,7 @@ def _in_pieces(message: str, answer: Answer) -> StreamingAgentChatResponse:
 
 def _pieces(answer: Answer) -> Generator[ChatResponse, None, None]:
     """The text line by line, the last one with the message that is remembered."""
-    lines = answer.text.splitlines(keepends=True)
+    lines = _told(answer).splitlines(keepends=True)
     dispatcher.event(StreamChatStartEvent())
     for number, line in enumerate(lines, start=1):
         so_far = ChatMessage(role=MessageRole.ASSISTANT, content="".join(lines[:number]))

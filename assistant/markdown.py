@@ -5,9 +5,13 @@ HTML or emphasis but our own.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 
-from assistant.answer import Answer, Citation
+from assistant.answer import Answer, Citation, Claim
 from assistant.render import NEAREST, line, origin, quotation, remarks_of, shown_citations
+
+TAKEN_BACK = "The model failed before its end, so what stands above does not count. The answer:"
+_BLANK = "\n\n"
 
 Mark = tuple[int, int, Citation]  # [start, end) of a "[1]" in the Markdown, and what it stands for
 
@@ -41,25 +45,69 @@ def marked(answer: Answer) -> tuple[str, tuple[Mark, ...]]:
 
     Offsets count code points: `markdown[start:end] == "[1]"`.
     """
-    written, marks = "", []
+    before = _paragraphs(*_before(answer))
+    written, marks = _claims(answer.claims, len(before) + len(_BLANK) if before else 0)
+    return _paragraphs(*filter(None, (before, written)), *_after(answer)), marks
+
+
+def claims_markdown(claims: Sequence[Claim]) -> str:
+    """The claims alone, as they stand in `answer_markdown`."""
+    return _claims(claims)[0]
+
+
+def rest_markdown(answer: Answer, told: Sequence[Claim]) -> tuple[str, tuple[Mark, ...]]:
+    """What follows in a stream once the claims of a model were told, and the marks of it all.
+
+    Where the answer has other claims than those, as the model failed, it is told that the ones
+    before do not count, and then the answer.
+    """
+    said, marks = _claims(told)
+    if tuple(told) == answer.claims:
+        return _paragraphs("", *_before(answer), *_after(answer)), marks
+    opening = f"{_BLANK}{markdown(TAKEN_BACK)}{_BLANK}"
+    written, marks = marked(answer)
+    shift = len(said) + len(opening)
+    return opening + written, tuple((start + shift, end + shift, c) for start, end, c in marks)
+
+
+def _before(answer: Answer) -> Iterator[str]:
+    """The paragraphs before the claims."""
+    if answer.understood_as:
+        yield markdown(answer.understood_as)
     if answer.refusal:
-        written = markdown(answer.refusal.message)
+        yield markdown(answer.refusal.message)
     elif answer.doubt:
-        written = markdown(answer.doubt)
-    for claim in answer.claims:
-        written += ("\n\n" if written else "") + markdown(claim.text) + " "
+        yield markdown(answer.doubt)
+
+
+def _claims(claims: Sequence[Claim], at: int = 0) -> tuple[str, tuple[Mark, ...]]:
+    """The claims, and where their numbers stand when the text begins at `at`."""
+    written, marks = "", []
+    for claim in claims:
+        written += (_BLANK if written else "") + markdown(claim.text) + " "
         for citation in claim.citations:
-            start = len(written)
+            start = at + len(written)
             written += f"[{citation.number}]"
-            marks.append((start, len(written), citation))
-    if answer.gap:
-        written += "\n\n" + markdown(answer.gap)
-    if answer.remark:
-        written += "\n\n" + markdown(answer.remark)
+            marks.append((start, at + len(written), citation))
+    return written, tuple(marks)
+
+
+def _after(answer: Answer) -> Iterator[str]:
+    """The paragraphs after the claims; the sources are the last."""
+    for told in (answer.gap, answer.remark):
+        if told:
+            yield markdown(told)
     sources = [_source(citation) for citation in shown_citations(answer)]
-    if answer.refusal and sources:
-        written += "\n\n" + markdown(NEAREST)
-    return "\n\n".join([written, *(["\n".join(sources)] if sources else ())]), tuple(marks)
+    if sources:
+        if answer.refusal:
+            yield markdown(NEAREST)
+        yield "\n".join(sources)
+
+
+def _paragraphs(*written: str) -> str:
+    """One text; an empty first one leaves the blank line before the second."""
+    first, *others = written or ("",)
+    return _BLANK.join([first, *filter(None, others)])
 
 
 def _source(citation: Citation) -> str:

@@ -96,8 +96,8 @@ def says_more(answer: Answer) -> bool:
 
 def answer_lines(answer: Answer, lookup: Lookup) -> Iterator[Line]:
     """An answer with its citations, or a refusal with the nearest sentences."""
-    if line(answer.understood) != line(answer.question):
-        yield 0, Text(f"Understood as: {line(answer.understood)}", "dim")
+    if answer.understood_as:
+        yield 0, Text(line(answer.understood_as), "dim")
     if answer.refusal:
         yield 0, Text(line(answer.refusal.message), "bold yellow")
         yield 0, Text(f"Reason: {answer.refusal.reason}", "yellow")

@@ -536,3 +536,21 @@ def test_chat_serves_the_page_until_control_c(library: Path, tmp_path: Path):
             assert "Traceback" not in process.stderr.read()
         finally:
             process.kill()
+
+
+def test_claims_of_a_model_are_shown_while_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rich.console import Console
+
+    from assistant import cli
+    from assistant.answer import Citation, Claim
+
+    terminal = Console(file=io.StringIO(), force_terminal=True, width=80)
+    monkeypatch.setattr(cli, "_console", lambda stderr=False: terminal)
+    cited = Citation(1, "It sank.", "id", "Title", "", "", None, 0, 8)
+    assert isinstance(terminal.file, io.StringIO)
+    with cli._claims_shown(hidden=False) as show:
+        show(Claim("The ferry sank.", (cited,)))
+        assert "The ferry sank." in terminal.file.getvalue()
+    with cli._claims_shown(hidden=True) as show:
+        show(Claim("Nobody reads this.", (cited,)))
+    assert "Nobody" not in terminal.file.getvalue()

@@ -1,18 +1,21 @@
 """What OpenAI's own client gets from a real server."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import httpx
 import openai
 import pytest
 from openai.types.chat import ChatCompletionMessageParam
 
-from assistant.markdown import answer_markdown
+from assistant.llm import ModelError, model_of
+from assistant.markdown import TAKEN_BACK, answer_markdown
 from assistant.pipeline import Assistant
+from assistant.scripted import ScriptedLLM, key_of
 from assistant.server.api import api
 from assistant.server.serving import listen
 from index.article import Article
 from index.library import Library
+from prompts import Message
 
 QUESTION = "Who denied opening the dam without warning?"
 
@@ -88,6 +91,54 @@ def test_a_stream_says_the_same(client: openai.OpenAI) -> None:
     assert not usage.choices
     assert usage.usage
     assert len({chunk.id for chunk in chunks}) == 1
+
+
+class Wording(ScriptedLLM):
+    """Writes one statement that holds."""
+
+    def written(self, messages: Sequence[Message]) -> Iterator[str]:
+        prompt = "\n\n".join(text for _, text in messages)
+        key = key_of(prompt, "denied opening the gates")
+        yield f"Karsovia denied opening the gates of its largest dam without warning. [{key}]\n"
+
+
+class Failing(Wording):
+    """Breaks off after it."""
+
+    def written(self, messages: Sequence[Message]) -> Iterator[str]:
+        yield from super().written(messages)
+        raise ModelError("it broke off")
+
+
+@pytest.mark.parametrize("kind", [Wording, Failing])
+def test_claims_are_streamed_as_they_are_checked(
+    newsroom: Assistant, kind: type[ScriptedLLM]
+) -> None:
+    assistant = Assistant(newsroom.library, model=model_of(kind([])))
+    with listen(api(assistant), "127.0.0.1", 0) as server, client_of(server.url) as client:
+        chunks = list(
+            client.chat.completions.create(model="whosaid", messages=asked(QUESTION), stream=True)
+        )
+    spoken = [chunk.choices[0].delta.content or "" for chunk in chunks]
+    content = "".join(spoken)
+    assert spoken[1].startswith("Karsovia denied opening the gates of its largest dam without")
+    last = chunks[-1].model_dump()["choices"][0]["delta"]
+    for annotation in last["annotations"]:
+        place = annotation["url_citation"]
+        assert content[place["start_index"] : place["end_index"]].startswith("[")
+    whole = answer_markdown(assistant.ask(QUESTION))
+    if kind is Failing:  # what was told before is taken back, and the answer follows
+        assert content == f"{spoken[1]}\n\n{TAKEN_BACK}\n\n{whole}"
+        assert "it broke off" in whole
+    else:
+        assert content == whole
+
+
+def test_a_follow_up_says_how_it_was_understood(client: openai.OpenAI) -> None:
+    messages = asked("Who is Tomas Arnel?", "A spokesman. [1]", "What did he reject?")
+    found = client.chat.completions.create(model="whosaid", messages=messages)
+    told = found.choices[0].message.content or ""
+    assert told.startswith("Understood as: What did Tomas Arnel reject?\n\n")
 
 
 def test_earlier_messages_are_history(client: openai.OpenAI) -> None:

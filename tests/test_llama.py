@@ -158,6 +158,7 @@ def test_a_follow_up_is_understood_from_the_chat(newsroom: Assistant) -> None:
     first = chat.chat(CONCEALED)
     second = chat.chat(MORE)
     assert understood(second) == STANDALONE
+    assert str(second).startswith(f"Understood as: {STANDALONE}\n")
     assert holds_offset_law(newsroom, first.source_nodes)
     assert holds_offset_law(newsroom, second.source_nodes)
     assert [message.content for message in chat.chat_history] == [

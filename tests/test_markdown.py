@@ -142,3 +142,13 @@ def test_only_addresses_of_the_web_are_links() -> None:
     assert web_address("javascript:alert(1)") == ""
     assert web_address("") == ""
     assert web_address("https://é.example/a b>)]") == "https://%C3%A9.example/a%20b%3E%29%5D"
+
+
+def test_how_a_question_was_understood_stands_first() -> None:
+    claims = (Claim("It sank.", (citation(1, "The ferry sank."),)),)
+    plain = Answer("What sank?", "What  sank?", claims=claims, short="It")
+    assert answer_markdown(plain).startswith("It sank. [1]")
+    followed = Answer("And it?", "What sank?", claims=claims, short="It")
+    text, [(start, end, _)] = marked(followed)
+    assert text.startswith("Understood as: What sank?\n\nIt sank. [1]")
+    assert text[start:end] == "[1]"

@@ -1,8 +1,9 @@
 """What clients of OpenAI's chat completions speak: the answer as a message, its sources with it."""
 
+import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -10,9 +11,9 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.answer import Answer
+from assistant.answer import Answer, Claim
 from assistant.followup import turns
-from assistant.markdown import Mark, marked, web_address
+from assistant.markdown import Mark, claims_markdown, marked, rest_markdown, web_address
 from assistant.server.asking import AtDesk
 from assistant.server.desk import Desk, unless_gone
 from assistant.server.faults import fault, of, responses
@@ -104,7 +105,9 @@ async def complete(wanted: Completion, desk: AtDesk, request: Request) -> Respon
     """Answer the last user message; earlier ones are its history.
 
     The content is the answer as Markdown with the sentences it rests on; `annotations` has the
-    addresses of the articles, `whosaid` the answer as `/api/ask` gives it.
+    addresses of the articles, `whosaid` the answer as `/api/ask` gives it. A stream begins with the
+    claims of a language model, each as it is checked; when the model then fails, it says that they
+    do not count, and the answer follows.
     """
     question, history = wanted.question()
     if wanted.stream:
@@ -154,21 +157,31 @@ async def _chunks(
 ) -> AsyncIterator[str]:
     head = _head("chat.completion.chunk")
     yield _data(head | _delta({"role": "assistant", "content": ""}))
+    waiting: asyncio.Queue[Claim | None] = asyncio.Queue()  # None: the answer is there
+    asked = asyncio.ensure_future(desk.ask(question, history, on_claim=waiting.put_nowait))
+    asked.add_done_callback(lambda _: waiting.put_nowait(None))
+    told: list[Claim] = []
     try:
-        answer = await desk.ask(question, history)
+        while claim := await waiting.get():
+            before = claims_markdown(told)
+            told.append(claim)
+            yield _data(head | _delta({"content": claims_markdown(told)[len(before) :]}))
+        answer = asked.result()
     except Exception as error:  # noqa: BLE001 -- `of` logs it, and the client is told
         yield _data(fault(*of(error)))
         return
-    for chunk in _spoken(answer):
+    finally:
+        asked.cancel()
+    for chunk in _spoken(answer, told):
         yield _data(head | chunk)
     if usage:
         yield _data(head | {"choices": [], "usage": USAGE})
     yield "data: [DONE]\n\n"
 
 
-def _spoken(answer: Answer) -> Iterator[dict[str, Any]]:
-    """The content line by line, then what is known of it as a whole."""
-    content, marks = marked(answer)
+def _spoken(answer: Answer, told: Sequence[Claim]) -> Iterator[dict[str, Any]]:
+    """The content that was not told yet, line by line, then what is known of it as a whole."""
+    content, marks = rest_markdown(answer, told) if told else marked(answer)
     for part in content.splitlines(keepends=True):
         yield _delta({"content": part})
     end = _delta({"annotations": _annotations(marks)}, "stop")
