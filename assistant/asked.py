@@ -85,8 +85,8 @@ _WHATEVER_IS_NEW = re.compile(
     rf"(?:(?:what|whats|what['’]s|any|an?|anything)(?: is| are| was)? )?(?:in )?{_MINE}"
     r"(?:quick |short |brief )?(?:news|new|latest|headlines|stories|summary|overview)|"
     rf"(?:summari[sz]e|sum up|(?:(?:an?|the) )?(?:quick |short |brief )?(?:summary|overview) of) "
-    rf"{_MINE}(?:news|articles?|stories|everything|library)|"
-    rf"what (?:are|is|do|does) {_MINE}(?:articles?|news|stories|library) (?:about|say)"
+    rf"{_MINE}(?:news|articles|stories|everything|library)|"
+    rf"what (?:are|is|do|does) {_MINE}(?:articles|news|stories|library) (?:about|say)"
     r")(?: today| lately| now| please)*$",
     re.IGNORECASE,
 )
