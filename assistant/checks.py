@@ -38,6 +38,8 @@ CONTRARY = {
     "support": frozenset(["oppose", "criticise"]),
     "oppose": frozenset(["support", "praise"]),
 }
+# Who denies something does none of these by it, unless the words tell of it, too.
+UNLIKE_DENIAL = frozenset(["promise", "warn", "threaten", "demand", "praise"])
 # Acts that are done to somebody: "accused Karsovia of theft".
 AIMED = frozenset(["accuse", "criticise", "praise", "support", "oppose"])
 _AIM = re.compile(r"(?:the )?[A-Z][\w.’'-]*(?:\s[A-Z][\w.’'-]*)*\s?")
@@ -160,7 +162,11 @@ class Checks:
 
     def _reports(self, spoken: tuple[str, ...], sayings: tuple[Attribution, ...]) -> bool:
         act = load_acts().get(self.slots.act)
-        if act is None or act.name not in STRICT:
+        if act is None:
+            return True
+        if act.name in UNLIKE_DENIAL and {a.act for a in sayings if not a.negated} == {"deny"}:
+            return any(occurs(cue, spoken) >= 0 for cue in act.cues + act.within)
+        if act.name not in STRICT:
             return True
         whether = self.slots.wanted == "whether"
         if any(answers(act.name, a.act) and (whether or not a.negated) for a in sayings):

@@ -1,6 +1,7 @@
 """Chosen sentences -> claims with numbered citations."""
 
 from collections.abc import Sequence
+from itertools import islice, zip_longest
 
 from assistant.answer import Citation, Claim
 from assistant.antecedents import points_back
@@ -8,6 +9,7 @@ from assistant.extract import Candidate
 from assistant.statement import carrying, known_name, named_in, pronoun_in
 from index.article import Article, Attribution, Kind, Sentence
 from index.library import Library
+from index.words import words
 
 LOOK_BACK = 5  # sentences
 QUOTES = '“”"'
@@ -65,9 +67,20 @@ def grouped(chosen: Sequence[Candidate]) -> list[Candidate]:
     return [candidate for group in groups.values() for candidate in group]
 
 
-def nearest(ranked: Sequence[Candidate], count: int = 3) -> tuple[Citation, ...]:
-    """The sentences that came nearest, as citations of a refusal."""
-    return tuple(cite(c.article, c.sentence, n) for n, c in enumerate(ranked[:count], 1))
+def nearest(*ranked: Sequence[Candidate], count: int = 3) -> tuple[Citation, ...]:
+    """The sentences that came nearest, each once, as citations of a refusal.
+
+    Args:
+        ranked: what was read for each part of the question, best first; all parts have a turn.
+    """
+    turns = (c for turn in zip_longest(*ranked) for c in turn if c)
+    each: dict[tuple[str, ...], Candidate] = {}
+    for candidate in turns:
+        each.setdefault(tuple(words(candidate.text)), candidate)
+    return tuple(
+        cite(c.article, c.sentence, n, known_name(said) if (said := carrying(c)) else "")
+        for n, c in enumerate(islice(each.values(), count), 1)
+    )
 
 
 def cite(article: Article, sentence: Sentence, number: int, speaker: str = "") -> Citation:

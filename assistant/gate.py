@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.asked import NEWEST, asked
+from assistant.checks import Checks, Fault
 from assistant.demands import KINDS, AnswerKind, expected, fits, unmet
 from assistant.extract import Candidate, log_odds, same_answer, tells_story
 from assistant.language import language
-from assistant.mentions import Mention, Told, another_day, mentions
+from assistant.mentions import Mention, Told, another_day, is_year, mentions
 from assistant.reader import BOUND, Reader, bounded, shared_reader
 from assistant.short import identity
 from index.article import Kind
@@ -146,12 +147,14 @@ class Verdict:
             one.
         lacking: what the question mentions and the passage of the best sentence does not.
         kind: of answer that is asked for, and of which the best sentence has none.
+        fault: why the likeliest sentence may not answer, where none may.
     """
 
     answered: bool
     confidence: float
     lacking: tuple[Mention, ...] = ()
     kind: AnswerKind = ""
+    fault: Fault = ""
 
 
 @cache
@@ -176,18 +179,21 @@ def judge(
         chosen: those to answer with, best first.
     """
     if not chosen:
-        return Verdict(False, 0.0)
+        return _nothing(question, ranked)
     if asked(question) == NEWEST:
         return Verdict(True, 1.0)  # what the newest articles begin with is what they begin with
     gate = gate or load_gate()
     found = signs(library, question, ranked, chosen)
     [[answerable, right]] = gate.probabilities(np.array([astuple(found)]))
     near = _near(chosen[0])
-    lacking = tuple(m for m in mentions(question) if not near.has(m))
+    best, slots = chosen[0], asked(question)
+    others = [m for m in mentions(question) if another_day(m, question, best.text, best.article)]
+    # "What did Venn say on Friday?" is of the sentence's day, whatever the passage tells of.
+    own = others if slots.wanted == "content" else []
+    lacking = tuple(m for m in mentions(question) if m in own or not near.has(m))
     told, short = " ".join(candidate.text for candidate in chosen), chosen[0].short
     lacks_kind = unmet(question, told, short, KINDS) or unmet(question, told, short)
     # What lists all that was denied was checked sentence by sentence for reporting a denial.
-    slots = asked(question)
     listed = slots.wanted == "all"
     answered = gate.passes(answerable, right) or listed
     # How an article about it begins tells the story.
@@ -202,11 +208,37 @@ def judge(
     # The network learnt English only: elsewhere what the passage is about tells more than it.
     foreign = language(question) not in ("", "english")
     answered &= not (foreign and found.context < SHARED)
-    best = chosen[0]
-    answered &= not any(another_day(m, question, best.text, best.article) for m in lacking)
+    answered &= set(others).isdisjoint(lacking)
     return Verdict(
         bool(answered), float(answerable if listed or story else right), lacking, lacks_kind
     )
+
+
+def on_its_days(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """What is of the days and years that a question after all that was said names.
+
+    They are told by the sentence itself, or are those on which its article appeared.
+    """
+    days = [m for m in mentions(question) if _is_day(m)]
+    if not days or asked(question).wanted != "all":
+        return list(ranked)
+    return [c for c in ranked if all(Told(c.text, c.article).has(m) for m in days)]
+
+
+def _is_day(mention: Mention) -> bool:
+    return mention.kind == "day" or (mention.kind == "number" and is_year(mention.text))
+
+
+def _nothing(question: str, ranked: Sequence[Candidate]) -> Verdict:
+    """Why the likeliest sentence does not answer."""
+    if not ranked:
+        return Verdict(False, 0.0)
+    best, near = ranked[0], _near(ranked[0])
+    checks = Checks.of(question)
+    lacking = tuple(m for m in mentions(question) if not near.has(m))
+    kind = unmet(question, best.text, best.short, KINDS) or unmet(question, best.text, best.short)
+    fault = checks.fault(best.text, best.sentence.quoted, best.sayings)
+    return Verdict(False, 0.0, lacking, kind, fault)
 
 
 def signs(

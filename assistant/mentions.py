@@ -172,6 +172,10 @@ def _dated(day: date) -> str:
     return f"{MONTHS[day.month - 1].capitalize()} {day.day}"
 
 
+def is_year(number: str) -> bool:
+    return _YEAR.fullmatch(number) is not None
+
+
 def _without_opening(name: str, question: str) -> str:
     """The name without the capital word that the question starts with, unless that is one."""
     first, _, rest = name.partition(" ")

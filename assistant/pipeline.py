@@ -14,10 +14,10 @@ from assistant.compose import compose, nearest
 from assistant.disputes import Dispute, disputes
 from assistant.extract import Candidate, candidates, is_about, listed, select
 from assistant.followup import History
-from assistant.gate import Gate, Verdict, judge
+from assistant.gate import Gate, Verdict, judge, on_its_days
 from assistant.language import foreign, language
 from assistant.question import parts, understand
-from assistant.refuse import nothing_read, refusal_message, unaskable
+from assistant.refuse import left_out, none_selected, nothing_read, refusal_message, unaskable
 from assistant.said import Listing, Said, list_said
 from assistant.short import short_answer, side_by_side
 from index.article import Article
@@ -264,7 +264,8 @@ class Assistant:
         for part in parts(question):
             read = by_whom(part)
             ranked = candidates(self.library, read, self._passages(read, hits, filters))
-            chosen = [c for c in select(read, ranked) if read == part or c.features.act]
+            selected = select(read, on_its_days(read, ranked))
+            chosen = [c for c in selected if read == part or c.features.act]
             verdict = judge(self.library, read, ranked, chosen, self._gate)
             found.append(_Part(part, ranked, chosen, verdict))
         return found
@@ -323,19 +324,23 @@ class Assistant:
     def _refuse(self, question: str, read: Sequence["_Part"], filters: Filters) -> Refusal:
         ranked = [candidate for part in read for candidate in part.ranked]
         reason: Reason = "unsupported"
-        if filters and self._would_answer(question):
-            reason = "filtered_out"
+        message = nothing_read(question) if not ranked else ""
+        elsewhere = self._would_answer(question) if filters else None
+        if elsewhere:
+            reason, message = "filtered_out", left_out(elsewhere)
         elif not any(candidate.features.coverage for candidate in ranked):
             reason = "no_evidence"
-        message = nothing_read(question) if not ranked else ""
-        if reason == "unsupported":
+            if filters and not message:
+                message = none_selected(filters, bool(newest(self.library, 1, filters)))
+        else:
             message = refusal_message(question, ranked, [part.verdict for part in read])
-        return Refusal(reason, message or REFUSALS[reason], nearest(ranked))
+        found = nearest(*(part.ranked for part in read))
+        return Refusal(reason, message or REFUSALS[reason], found)
 
-    def _would_answer(self, question: str) -> bool:
-        """Whether the whole library answers what the selected articles do not."""
-        hits = self._retrieve(question)
-        return any(part.verdict.answered for part in self._read(question, hits, Filters()))
+    def _would_answer(self, question: str) -> Article | None:
+        """The article of the whole library that answers what the selected ones do not."""
+        read = self._read(question, self._retrieve(question), Filters())
+        return next((part.chosen[0].article for part in read if part.verdict.answered), None)
 
 
 @dataclass(frozen=True)
@@ -350,5 +355,5 @@ class _Part:
     @property
     def more(self) -> str:
         """That a list is not all of what was found; "" where it is, and for other answers."""
-        found = len(listed(self.question, self.ranked))
+        found = len(listed(self.question, on_its_days(self.question, self.ranked)))
         return more_than(len(self.chosen), found, asked(self.question).act) if found else ""

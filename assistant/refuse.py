@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from assistant.answer import REFUSALS
 from assistant.asked import Asked, asked
+from assistant.checks import Checks
 from assistant.demands import AnswerKind
 from assistant.extract import Candidate
 from assistant.gate import Verdict
@@ -10,11 +12,14 @@ from assistant.language import language
 from assistant.orders import gives_orders
 from assistant.said import charged
 from assistant.statement import known_name
-from index.acts import load_acts
+from index.acts import Act, load_acts
+from index.article import Article, Attribution
+from index.filters import Filters
 from index.words import STOP_WORDS, stem, words
 
 ABOUT = 0.5  # of the question's words, by rarity, that a sentence must have to be worth telling of
 NEAR = 10  # sentences that are looked at
+ALONE = frozenset(["apologise", "warn"])  # what makes a sentence with nothing behind it
 VAGUE = frozenset(["", "say", "believe", "plan", "suggest"])
 MOST_WORDS = 12  # of the question that are repeated
 MOST_MENTIONS = 3
@@ -67,7 +72,58 @@ def refusal_message(
     Returns:
         "" where nothing is known that would help.
     """
-    return _other_act(question, ranked) or _lacking(verdicts)
+    days = any(m.kind != "name" for verdict in verdicts for m in verdict.lacking)
+    return (
+        (days and _lacking(verdicts))
+        or _other_act(question, ranked)
+        or _lacking(verdicts)
+        or _fault(question, verdicts)
+    )
+
+
+def left_out(article: Article) -> str:
+    """That an article which was not selected may answer."""
+    day = f" ({article.published})" if article.published else ""
+    return (
+        f"{REFUSALS['filtered_out']} “{article.title}”{day}, which was left out, may answer this."
+    )
+
+
+def none_selected(filters: Filters, some: bool) -> str:
+    """That the selected articles have nothing on a question, or that there are none.
+
+    Args:
+        some: there are articles that meet the conditions.
+    """
+    if some:
+        return "The articles don't say: nothing in the articles that were selected is about this."
+    conditions = [
+        f"from {' or '.join(f'“{name}”' for name in sorted(filters.publishers or ()))}"
+        if filters.publishers
+        else "",
+        f"on or after {filters.since}" if filters.since else "",
+        f"on or before {filters.until}" if filters.until else "",
+        "one of those selected" if filters.articles is not None else "",
+    ]
+    told = " and ".join(filter(None, conditions)) or "selected"
+    return f"The articles don't say: no article is {told}."
+
+
+def _fault(question: str, verdicts: Sequence[Verdict]) -> str:
+    """Why the likeliest sentence, which the checks withhold, is no answer."""
+    checks = Checks.of(question)
+    act = load_acts().get(checks.slots.act)
+    done = act.past if act else "did it"
+    subject = checks.subject.text if checks.subject else "whom you name"
+    aim = " ".join(checks.slots.about.split()[:MOST_WORDS])
+    told = {
+        "act": f"does not report that anybody {done}",
+        "speaker": f"are others' words, not those of {checks.slots.speaker}",
+        "subject": f"does not tell of {subject}",
+        "aim": f"does not report that anybody {done} {aim}",
+    }
+    fault = next((verdict.fault for verdict in verdicts if verdict.fault), "")
+    return f"The articles don't say: what comes nearest {told[fault]}." if fault else ""
 
 
 def _lacking(verdicts: Sequence[Verdict]) -> str:
@@ -107,8 +163,8 @@ def _told(slots: Asked, ranked: Sequence[Candidate]) -> Iterator[str]:
             name, other = known_name(said), load_acts().get(said.act)
             if not name or other is None or other.name in VAGUE or said.negated:
                 continue
-            if other.name == slots.act and not slots.names:
-                continue  # "They report that Venn denied; not who denied" would make no sense
+            if other.name == slots.act:
+                continue  # "They report that Venn denied; not that Venn denied" makes no sense
             asked_of = bool(slots.names) and slots.names <= {stem(word) for word in words(name)}
             if not asked_of and (slots.names or candidate.features.coverage < ABOUT):
                 continue
@@ -117,5 +173,21 @@ def _told(slots: Asked, ranked: Sequence[Candidate]) -> Iterator[str]:
             short = 0 < len(target + charge) <= LONGEST
             if other.name == "accuse" and short:
                 yield f"{name} {other.past} {target} of {charge}"
-            else:
-                yield f"{name} {other.past}"
+                continue
+            what = _said(candidate, said, other)
+            if what or other.name in ALONE:
+                yield f"{name} {other.past} {what}".rstrip()
+
+
+def _said(candidate: Candidate, said: Attribution, act: Act) -> str:
+    """What somebody denied, as it follows the verb; "" where it is long, or does not follow."""
+    text, (start, stop) = candidate.article.text, said.cue
+    if not said.content or said.content[0][0] < stop:
+        return ""
+    if {stem(act.name), stem(act.past)}.isdisjoint(stem(word) for word in words(text[start:stop])):
+        return ""
+    between = text[stop : said.content[0][0]]
+    what = " ".join(text[stop : said.content[0][1]].split()).rstrip(".,;")
+    balanced = what.count("“") == what.count("”") and what.count('"') % 2 == 0
+    near = len(words(between)) <= 1 and not set(between) & set(",:;.")
+    return what if near and balanced and len(what) <= LONGEST else ""

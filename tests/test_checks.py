@@ -30,6 +30,7 @@ ACCUSED = "Prime Minister Nikol Rovan accused the state of Vardia of theft."
         ("Did Vardia apologise?", "Vardia declined to comment.", True),
         ("Who apologised?", "Vardia declined to comment.", False),
         ("How much was stolen?", "About 40 tons were missing.", True),
+        ("What did Rovan promise?", "He denied the theft.", True),
         ("", "Anything.", True),
     ],
 )
@@ -74,6 +75,14 @@ HE_NODDED = "She would neither say yes nor no."
             False,
         ),
         ("Who denied it?", "He said it did not open.", ("He", "said", "it did not open"), True),
+        # A denial promises nothing, nor does it warn.
+        ("What did Lenz promise?", "Lenz denied it.", ("Lenz", "denied", "it"), False),
+        (
+            "What did Lenz promise?",
+            "Lenz denied it and vowed to stay.",
+            ("Lenz", "denied", "it"),
+            True,
+        ),
         # That it was not done answers whether it was.
         ("Did he deny it?", "He did not deny it.", ("He", "did not deny", "it"), True),
     ],

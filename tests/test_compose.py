@@ -258,7 +258,12 @@ def test_the_same_sentence_of_another_outlet_is_cited_beside_it(tmp_path: Path) 
 
 def test_nearest_sentences_are_numbered_and_no_more_than_asked_for(library: Library) -> None:
     ranked = [read(library, s) for s in (DENIAL, SANK, "There were 212", "She promised")]
-    assert [(c.number, c.sentence) for c in nearest(ranked, 2)] == [(1, DENIAL), (2, SANK)]
+    found = nearest(ranked, count=2)
+    assert [(c.number, c.sentence) for c in found] == [(1, DENIAL), (2, SANK)]
+    assert [c.speaker for c in found] == ["Ines Tolland", ""]
+    # The other part of a question has its turn; what stands there twice is shown once.
+    both = nearest(ranked, [ranked[0], ranked[-1]], count=2)
+    assert [c.sentence for c in both] == [DENIAL, SANK]
     assert nearest([]) == ()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assistant.demands import expected, fits
-from assistant.gate import Gate, Signs, judge, load_gate, signs
+from assistant.gate import Gate, Signs, judge, load_gate, on_its_days, signs
 from assistant.mentions import Mention
 from assistant.pipeline import Assistant
 from conftest import FERRY, candidate
@@ -96,6 +96,31 @@ def test_a_question_is_answered_from_the_threshold_on(library: Library) -> None:
     assert judge(library, "Where?", [best], [best], gate=gate_by("days")).kind == ""
     nothing = judge(library, "Who denied it?", [best], [], gate=gate_by("days"))
     assert (nothing.answered, nothing.confidence) == (False, 0.0)
+
+
+def test_why_nothing_was_chosen_is_kept(library: Library) -> None:
+    sank = candidate(library, FERRY, SANK)
+    verdict = judge(library, "Who denied it on Friday?", [sank], [], gate=gate_by("days"))
+    assert (verdict.answered, verdict.fault) == (False, "act")
+    assert verdict.lacking == (Mention("day", "Friday"),)
+
+
+@pytest.mark.parametrize(
+    ("question", "kept"),
+    [
+        ("Who denied what?", True),
+        ("Who denied what in 2026?", True),
+        ("Who denied what on March 2?", True),
+        ("Who denied what in 2019?", False),
+        ("Who denied what on Friday?", False),
+        ("Who denied it in 2019?", True),  # no list: the gate decides
+    ],
+)
+def test_a_list_has_only_what_is_of_the_days_that_are_asked_for(
+    library: Library, question: str, kept: bool
+) -> None:
+    best = candidate(library, FERRY, DENIAL, "Ines Tolland")
+    assert bool(on_its_days(question, [best])) is kept
 
 
 def test_the_shipped_gate_knows_all_signs() -> None:

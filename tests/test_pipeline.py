@@ -448,3 +448,37 @@ def test_whom_somebody_blames_for_something_is_not_all_that_anybody_is_blamed_fo
     newsroom: Assistant,
 ) -> None:
     assert "Karsovian government" not in newsroom.ask("Who blames whom for the strike?").text
+
+
+def test_a_refusal_tells_what_a_selection_leaves_out(newsroom: Assistant) -> None:
+    question = "Who denied opening the dam without warning?"
+    late = newsroom.ask(question, since="2030-01-01").refusal
+    assert late
+    assert late.reason == "filtered_out"
+    assert "“Karsovia denies opening dam" in late.message
+    assert "which was left out, may answer this" in late.message
+
+
+def test_an_empty_selection_is_told_as_one(newsroom: Assistant) -> None:
+    question = "What is the boiling point of tungsten?"
+    nobody = newsroom.ask(question, publishers=["Nortline"]).refusal
+    assert nobody
+    assert nobody.message == "The articles don't say: no article is from “nortline”."
+    late = newsroom.ask(question, since="2030-01-01").refusal
+    assert late
+    assert late.message == "The articles don't say: no article is on or after 2030-01-01."
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who denied opening the dam on friday?",
+        "What did Karsovia deny on March 12?",
+        "Who denied what in 2019?",
+    ],
+)
+def test_another_day_than_the_articles_tell_is_refused(newsroom: Assistant, question: str) -> None:
+    refusal = newsroom.ask(question).refusal
+    assert refusal
+    assert "does not mention" in refusal.message
+    assert not newsroom.ask("Who denied opening the dam on saturday?").refused

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.checks import Fault
 from assistant.extract import Candidate
 from assistant.gate import Verdict
 from assistant.mentions import Mention
@@ -62,7 +63,8 @@ def near(library: Library, *sentences: str, coverage: float = 1.0) -> list[Candi
         (
             "What did Lenz promise about the silos?",
             WARNED,
-            "They report that Sera Lenz warned; not that Lenz promised anything about the silos.",
+            "They report that Sera Lenz warned that the silos would stay empty; not that Lenz "
+            "promised anything about the silos.",
         ),
     ],
 )
@@ -128,10 +130,29 @@ def test_what_is_not_mentioned_is_told(library: Library) -> None:
 
 
 def test_another_act_is_told_first(library: Library) -> None:
-    verdict = Verdict(False, 0.1, (Mention("day", "Friday"),))
+    verdict = Verdict(False, 0.1, (Mention("name", "Orlo"),))
     message = refusal_message("What did Rovan deny?", near(library, ACCUSED), [verdict])
     assert "Nikol Rovan accused Vardia" in message
-    assert "Friday" not in message
+    assert "Orlo" not in message
+
+
+def test_a_day_that_is_not_mentioned_is_told_before_another_act(library: Library) -> None:
+    verdict = Verdict(False, 0.1, (Mention("number", "2019"),))
+    message = refusal_message("What did Rovan deny in 2019?", near(library, ACCUSED), [verdict])
+    assert message == "The articles don't say: what comes nearest does not mention “2019”."
+
+
+@pytest.mark.parametrize(
+    ("question", "fault", "told"),
+    [
+        ("Who denied the theft?", "act", "does not report that anybody denied"),
+        ("What did Lenz deny?", "speaker", "others' words, not those of Lenz"),
+        ("Where did Nikol Rovan go?", "subject", "does not tell of Nikol Rovan"),
+        ("Who accused Elmaria?", "aim", "does not report that anybody accused Elmaria"),
+    ],
+)
+def test_why_nothing_may_answer_is_told(question: str, fault: Fault, told: str) -> None:
+    assert told in refusal_message(question, [], [Verdict(False, 0.0, fault=fault)])
 
 
 def test_a_kind_of_answer_that_is_not_given_is_told(library: Library) -> None:
@@ -164,5 +185,5 @@ def test_why_nothing_was_read(question: str, told: str) -> None:
 
 
 def test_the_act_that_was_asked_for_is_not_told_as_another(library: Library) -> None:
-    message = refusal_message("Who accused the harbour?", near(library, ACCUSED))
-    assert "accused" not in message
+    for question in ("Who accused the harbour?", "What did Rovan accuse the harbour of?"):
+        assert "accused" not in refusal_message(question, near(library, ACCUSED))

@@ -22,6 +22,8 @@ def reading(data: Path, _: Path) -> list[Figure]:
     answerable = [read for read, _ in there]
     forced = [True] * len(answerable)
 
+    lost = squad_score(answerable, forced) - squad_score(answerable, [g for _, g in there])
+
     def share(measure: str, value: float, rows: int, least: float | None = None) -> Figure:
         return Figure("reading", f"qa_dev, {measure}", 100 * value, "%", rows, least)
 
@@ -29,11 +31,13 @@ def reading(data: Path, _: Path) -> list[Figure]:
         share("F1", squad_score(reads, given), len(reads), 65),
         share("exact match", squad_score(reads, given, exactly=True), len(reads)),
         share("F1 of the answerable", squad_score(answerable, [g for _, g in there]), len(there)),
-        share("unanswerable refused", 1 - sum(nothing) / len(nothing), len(nothing), 65),
+        share("unanswerable refused", 1 - sum(nothing) / len(nothing), len(nothing), 80),
         share("F1 of the answerable when it must answer", squad_score(answerable, forced),
               len(there), 78),
         share("exact match of the answerable when it must answer",
               squad_score(answerable, forced, exactly=True), len(there)),
+        Figure("reading", "qa_dev, F1 of the answerable lost by refusing", 100 * lost, "points",
+               len(there), most=4),
         *precision(load_card()),
     ]  # fmt: skip
 
