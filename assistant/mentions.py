@@ -346,7 +346,7 @@ def _bases(word: str) -> frozenset[str]:
     for form in (word, one):
         if form in _OTHERWISE:
             return _OTHERWISE[form]
-    found = set()
+    found: set[str] = set()
     for ending, instead in _ENDINGS.items():
         base = one.removesuffix(ending)
         if base != one and (ending != "n" or base.endswith("a")):
