@@ -33,7 +33,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --cov --cov-fail-under=90 --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --cov --cov-fail-under=90 --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 bench: $(VENV)/installed-dev
 	$(BIN)/whosaid bench --data $(DATA) --readme README.md

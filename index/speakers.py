@@ -44,6 +44,12 @@ _HE = frozenset(["he", "him", "his", "himself"])
 _SHE = frozenset(["she", "her", "hers", "herself"])
 _FIRST_PERSON = frozenset(["i", "me", "my", "we", "us", "our"])
 _RELATIVE = frozenset(["who", "which", "that", "whose"])
+# "the families of two miners", "8,300 patients", at the end of the text.
+_SOMEBODY = re.compile(
+    r"\b(?P<who>(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[Tt]heir|[Ii]ts|[Ss]ome|[Mm]any|[Ss]everal|[Tt]wo|"
+    r"[Tt]hree|[Ff]our|[Ff]ive|\d[\d,]*) (?:[a-z’'-]+ ){0,2}?[a-z’'-]+"
+    r"(?: of (?:(?:the|two|three|his|her|their) )?[a-z’'-]+)?), $"
+)
 
 # Weights in the order of FEATURES, log odds of none of the candidates, least probability.
 Model = tuple[tuple[float, ...], float, float]
@@ -124,6 +130,8 @@ class Speakers:
                 return self._outer(number) or (plain, None)
             if first in _RELATIVE:
                 found = self._before(start, 60)
+                if found is None and (described := self._described_before(start)):
+                    return described, None
             elif first in _HE | _SHE:
                 found = self._pronoun(number, start, first)
             elif first == "it":
@@ -318,6 +326,14 @@ class Speakers:
         if found and re.fullmatch(r"[^.;:“”\"]*,? ?", gap):
             return found[-1].entity if len(gap) < 3 or gap.startswith(",") else None
         return None
+
+    def _described_before(self, at: int) -> Speaker | None:
+        """Who stands right before ", who" without a name: "8,300 patients"."""
+        found = _SOMEBODY.search(self._text, max(0, at - 80), at)
+        verbs = "told said saw met heard gave sent made brought".split()
+        if not found or any(w in verbs or w.endswith("ed") for w in found["who"].split()):
+            return None  # "the man told farmers, who": whoever it is
+        return Speaker(" ".join(found["who"].split()), found.span("who"))
 
     def _body(self, number: int, at: int) -> int | None:
         """Whom "it" means: the body that spoke last, in this sentence or the one before."""

@@ -88,6 +88,19 @@ def test_a_title_or_apposition_is_the_role_and_no_part_of_the_name(
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
+        ("A claim by 830 patients, [0who] <0accuse> {0the hospital of neglect}.", "830 patients"),
+        ("The mothers of two miners, [0who] <0deny> {0it}, left.", "The mothers of two miners"),
+        ("The man told farmers, [0who] <0denied> {0it}.", "who"),
+        ("In London, [0which] <0said> {0so}.", "which"),
+    ],
+)
+def test_who_after_a_comma_is_who_stands_before_it(text: str, wanted: str) -> None:
+    assert names(text) == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
         (
             "[0Peter Orlo] <0said> {0the bridge was safe}. [1He] <1denied> {1any fault}.",
             "Peter Orlo",
