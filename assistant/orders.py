@@ -15,6 +15,8 @@ from assistant.answer import Citation
 from index.article import Article
 from index.library import Library
 
+LONGEST = 1000  # characters of a question that are looked at: the patterns are slow on "AAA..."
+
 
 def gives_orders(text: str) -> bool:
     """Whether a sentence speaks to a language model, as far as its words tell."""
@@ -24,7 +26,8 @@ def gives_orders(text: str) -> bool:
 
 def asks_for_orders(question: str) -> bool:
     """Whether a question is about orders to a language model, and is none itself."""
-    return bool(_patterns()[2].search(question)) and not gives_orders(question)
+    asked = question[:LONGEST]
+    return bool(_patterns()[2].search(asked)) and not gives_orders(asked)
 
 
 def stands_by_orders(library: Library, citation: Citation) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Unpack
@@ -248,8 +247,10 @@ class Assistant:
         """
         if unaskable(question):
             return []
-        find = newest if asked(question) == NEWEST else partial(retrieve, question=question)
-        hits = find(self.library, count=PASSAGES, filters=filters)
+        if asked(question) == NEWEST:
+            hits = newest(self.library, PASSAGES, filters)
+        else:
+            hits = retrieve(self.library, question, PASSAGES, filters)
         near = [hit for hit in hits if not foreign(question, hit.text)]
         if language(question) != "english":
             return near

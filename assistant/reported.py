@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from assistant.polarity import turns
 from assistant.said import PRONOUNS, act_in
 from assistant.wordlists import verify_table
-from index.acts import act_of, cue_stems, load_acts, named_act, occurs, stems
+from index.acts import act_of, cue_stems, load_acts, named_act, occurs, spoken_by, stems
 from index.article import Article, Attribution, Sentence
 from index.attribution import shared_tagger
 from index.words import STOP_WORDS, stem, words
@@ -94,7 +94,8 @@ def reports(claim: str) -> tuple[Report, ...]:
     for relation in shared_tagger().relations(claim):
         cue = claim[slice(*relation.cue)]
         content = " ".join(claim[s:e] for s, e in relation.content)
-        act, negated = act_of(_with_negation(claim, relation.cue), content)
+        spoken = spoken_by(claim, relation.source)
+        act, negated = act_of(_with_negation(claim, relation.cue), content, spoken)
         act = "say" if act == "deny" and _says(cue) else act
         act = "criticise" if cue.startswith("complain") else act
         source = " ".join(claim[s:e] for s, e in relation.source)

@@ -330,7 +330,7 @@ class Speakers:
     def _described_before(self, at: int) -> Speaker | None:
         """Who stands right before ", who" without a name: "8,300 patients"."""
         found = _SOMEBODY.search(self._text, max(0, at - 80), at)
-        verbs = "told said saw met heard gave sent made brought".split()
+        verbs = ["told", "said", "saw", "met", "heard", "gave", "sent", "made", "brought"]
         if not found or any(w in verbs or w.endswith("ed") for w in found["who"].split()):
             return None  # "the man told farmers, who": whoever it is
         return Speaker(" ".join(found["who"].split()), found.span("who"))

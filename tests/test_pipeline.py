@@ -225,7 +225,9 @@ def test_what_was_said_can_be_listed(assistant: Assistant) -> None:
     assert {one.publisher for one in assistant.said(publishers=["wexholm post"])} == {
         "Wexholm Post"
     }
-    [dispute] = assistant.disputes()
+    [dispute, lone] = assistant.disputes()
+    assert [one.speaker for one in lone.denials] == ["Ines Tolland"]
+    assert not lone.accusations
     assert dispute.matter == "ignoring two warnings about the pumps"
     for call in (assistant.said, assistant.disputes):
         with pytest.raises(ValueError, match="tomorrow"):
@@ -256,7 +258,7 @@ def test_a_follow_up_is_understood_from_the_conversation(assistant: Assistant) -
     ("question", "understood"),
     [
         ("What did he say?", "What did Tolland say?"),
-        ("And what about Armenia?", "Who denied it? And what about Armenia?"),
+        ("And what about Armenia?", "Who sank? Who denied it in Armenia?"),
         ("Why?", "Who denied it? Why?"),
         ("How tall is the Verrin Dam?", "How tall is the Verrin Dam?"),
         ("Did Pia Lindqvist say that?", "Did Pia Lindqvist say that?"),

@@ -122,8 +122,8 @@ REGRESSIONS: dict[str, tuple[Patch, str, str]] = {
     "acts swapped": (
         swapped_acts,
         "dam-politics-act",
-        "wanted an answer, got a refusal (unsupported): The articles don't say. They report that "
-        "Josef Amberly denied; not who accused",
+        "wanted an answer, got a refusal (unsupported): The articles don't say: what comes nearest "
+        "does not report that anybody accused both capitals",
     ),
     "citation dropped": (
         claims_made(lambda claim: replace(claim, citations=claim.citations[1:] or claim.citations)),

@@ -6,7 +6,7 @@ the user `postgres` can reach, they are kept, and gone on with. WHOSAID_LARGE na
 """
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -57,5 +57,8 @@ def _resident(server: Server) -> float:
     """Bytes of a server and its processes that are in memory, shared ones counted once each."""
     assert server.process  # noqa: S101
     pids = [server.process.pid, *below(server.process.pid)]
-    found = (Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids)
+    found = []
+    for pid in pids:
+        with suppress(OSError):  # a process of a request may just have ended
+            found.append(Path(f"/proc/{pid}/smaps_rollup").read_text())
     return sum(1024 * float(text.partition("Pss:")[2].split()[0]) for text in found)

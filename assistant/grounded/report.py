@@ -48,7 +48,7 @@ def notable(found: Sequence[Compared], everything: bool = False) -> list[tuple[s
         said = [*(lines or ()), *map(str, outcome.unchecked)]
         if not said:
             said = [one.difference if changed else ""]
-        if not outcome.passed or changed:
+        if not outcome.passed:
             said += [f"asked: {outcome.case.question}"]
         rows += [(status, f"{outcome.path.name}::{outcome.case.id}", line) for line in said]
     return rows
