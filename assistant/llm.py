@@ -1,8 +1,8 @@
 """Language models, as LlamaIndex knows them: the only user of its `LLM`.
 
-A model is chosen by words, "openai-like:MODEL@http://host:port/v1", or handed over from Python: any
-`llama_index.core.llms.LLM`. Nothing is sent anywhere unless one is. A key comes from the
-environment only (WHOSAID_LLM_KEY) and is in no message.
+A model is chosen by words, "openai-like:MODEL@http://host:port/v1" or "anthropic:MODEL", or handed
+over from Python: any `llama_index.core.llms.LLM`. Nothing is sent anywhere unless one is. A key
+comes from the environment only (WHOSAID_LLM_KEY) and is in no message.
 """
 
 import os
@@ -27,6 +27,7 @@ from llama_index.core.llms import (
 )
 from pydantic import PrivateAttr
 
+from assistant.makers import MAKERS, made_by
 from assistant.model_server import ModelError, ModelServer
 from index.address import is_here
 from index.errors import WhosaidError
@@ -37,8 +38,11 @@ __all__ = ["LLM", "Model", "ModelError", "TextModel", "choose", "model_of"]
 KEY, SECONDS = "WHOSAID_LLM_KEY", "WHOSAID_LLM_SECONDS"
 LIMIT = 60.0  # seconds for all that a model does for one question
 PATIENCE = 30.0  # seconds without a word or a sign of life, until the first word
-WANTED = "openai-like:MODEL@http://host:port/v1"
+WANTED = "openai-like:MODEL@http://host:port/v1, anthropic:MODEL or ollama:MODEL@http://host:port"
 _NAMED = re.compile(r"openai-like:(?P<model>.+)@(?P<url>https?://.+)", re.DOTALL)
+_MADE = re.compile(
+    rf"(?P<maker>{'|'.join(MAKERS)}):(?P<model>(?:(?!://).)+?)(?:@(?P<url>https?://.+))?", re.DOTALL
+)
 
 
 class TextModel(CustomLLM):
@@ -175,11 +179,25 @@ def choose(words: str) -> Model:
     Raises:
         WhosaidError: they name none. They are not repeated: somebody may have put a key in them.
     """
-    named = _NAMED.fullmatch(words.strip())
+    named = _NAMED.fullmatch(words.strip()) or _MADE.fullmatch(words.strip())
     if named is None:
         raise WhosaidError(f"the language model is not named as wanted: {WANTED}")
+    key, url = os.environ.get(KEY, "").strip(), named["url"] or ""
+    if url:
+        _must_be_usable(url, key)
+    limit = _seconds(os.environ.get(SECONDS, ""))
+    # Whoever gives a slow model more time gives it more for its start, too: half of it.
+    patience = max(min(limit, PATIENCE), limit / 2)
+    if maker := named.groupdict().get("maker"):
+        return Model(made_by(maker, named["model"], url, key, limit), limit, patience)
+    server = ModelServer(url, named["model"], key)
+    return Model(_OnServer(server, patience), limit, patience)
+
+
+def _must_be_usable(url: str, key: str) -> None:
+    """Raise WhosaidError for an address that is none, or that a key must not be sent to."""
     try:
-        address = urlsplit(named["url"])
+        address = urlsplit(url)
         usable = bool(address.hostname) and (address.port or 80) > 0
     except ValueError:
         usable = False
@@ -187,17 +205,11 @@ def choose(words: str) -> Model:
         raise WhosaidError(f"the language model's address is none; wanted: {WANTED}")
     if address.username is not None:
         raise WhosaidError(f"the language model's address holds a login; set {KEY} instead")
-    key = os.environ.get(KEY, "").strip()
     if key and address.scheme.lower() == "http" and not is_here(address.hostname or ""):
         raise WhosaidError(
             f"{KEY} would be sent over plain http to another machine, for all to read on the way: "
             "name the language model's address with https://, or unset the key"
         )
-    limit = _seconds(os.environ.get(SECONDS, ""))
-    # Whoever gives a slow model more time gives it more for its start, too: half of it.
-    patience = max(min(limit, PATIENCE), limit / 2)
-    server = ModelServer(named["url"], named["model"], key)
-    return Model(_OnServer(server, patience), limit, patience)
 
 
 def _too_slow(silent: bool, seconds: float, limit: float) -> str:

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from assistant import Answer, Assistant
 from assistant.llm import Model, ModelError, choose, model_of
+from assistant.makers import MAKERS
 from assistant.model_server import MOST_BYTES, ModelServer
 from assistant.scripted import ScriptedLLM, key_of
 from assistant.wording import NOT_USED
@@ -283,11 +285,64 @@ def test_a_model_is_named_by_words() -> None:
     assert model._llm._server.url == "https://api.example.org:8443/v1"
 
 
+def stand_in(monkeypatch: pytest.MonkeyPatch, maker: str) -> list[dict[str, Any]]:
+    """A package of LlamaIndex's that is not installed; what its models are made with."""
+    of, given = MAKERS[maker], []
+
+    class Made(ScriptedLLM):
+        def __init__(self, **arguments: Any) -> None:
+            if arguments["model"] == "none":
+                raise RuntimeError(KEY)
+            given.append(arguments)
+            super().__init__(["Done."])
+
+    module = ModuleType(of.module)
+    setattr(module, of.name, Made)
+    monkeypatch.setitem(sys.modules, of.module, module)
+    return given
+
+
+def test_a_maker_is_named_by_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    claude, local = stand_in(monkeypatch, "anthropic"), stand_in(monkeypatch, "ollama")
+    monkeypatch.setenv("WHOSAID_LLM_KEY", KEY)
+    model = choose("anthropic:claude-x")
+    assert list(model.written([("user", "?")], 5)) == ["Done."]
+    choose("anthropic:claude-x@https://proxy.example.org")
+    assert [g.get("base_url") for g in claude] == [None, "https://proxy.example.org"]
+    assert {g["api_key"] for g in claude} == {KEY}
+    assert claude[0]["timeout"] == model.limit == 60
+    monkeypatch.delenv("WHOSAID_LLM_KEY")
+    choose("ollama:llama3.2:3b@http://10.0.0.7:11434")
+    [made] = local
+    assert (made["model"], made["base_url"]) == ("llama3.2:3b", "http://10.0.0.7:11434")
+    assert "api_key" not in made
+
+
+def test_a_key_is_not_sent_to_a_maker_over_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(monkeypatch, "anthropic")
+    monkeypatch.setenv("WHOSAID_LLM_KEY", KEY)
+    with pytest.raises(WhosaidError, match="plain http"):
+        choose("anthropic:claude-x@http://proxy.example.org")
+
+
+def test_what_a_maker_needs_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, MAKERS["ollama"].module, None)  # as if it were not installed
+    with pytest.raises(WhosaidError, match=r"pip install 'whosaid\[ollama\]'"):
+        choose("ollama:llama3.2")
+    stand_in(monkeypatch, "anthropic")
+    with pytest.raises(WhosaidError, match="its name right") as raised:
+        choose("anthropic:none")
+    assert KEY not in str(raised.value)
+
+
 @pytest.mark.parametrize(
     "words",
     [
         "",
         "gpt-4",
+        "ollama:",
+        "ollama:m@ftp://127.0.0.1",
+        f"ollama:m@http://user:{KEY}@127.0.0.1",
         "openai-like:m",
         "openai-like:@http://127.0.0.1/v1",
         "openai-like:m@ftp://127.0.0.1/v1",
