@@ -94,8 +94,8 @@ def reports(claim: str) -> tuple[Report, ...]:
     for relation in shared_tagger().relations(claim):
         cue = claim[slice(*relation.cue)]
         content = " ".join(claim[s:e] for s, e in relation.content)
-        spoken = spoken_by(claim, relation.source)
-        act, negated = act_of(_with_negation(claim, relation.cue), content, spoken)
+        teller = spoken_by(claim, relation.source)
+        act, negated = act_of(_with_negation(claim, relation.cue), content, teller)
         act = "say" if act == "deny" and _says(cue) else act
         act = "criticise" if cue.startswith("complain") else act
         source = " ".join(claim[s:e] for s, e in relation.source)
