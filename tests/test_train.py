@@ -3,6 +3,7 @@
 import json
 import random
 from dataclasses import dataclass, replace
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,7 @@ from assistant.train.newsroom import (
 from assistant.train.swaps import NewsSwapper, Swapper
 from conftest import BUDGET, FERRY
 from index.library import Library
-from index.network import INSIDE, LINK, OnnxNetwork
+from index.network import INSIDE, LINK, OnnxNetwork, load_card
 
 TEXT = (
     "The ferry Alba sank off Port Merrin in 1931. Captain Ines Tolland denied that it had been "
@@ -470,6 +471,12 @@ def test_training_can_start_from_a_shipped_network(exported: Exported) -> None:
     tokens, _, links = scores(network)
     assert np.corrcoef(tokens[0].numpy().ravel(), shipped.tokens.ravel())[0, 1] > 0.98
     assert np.corrcoef(links[0].numpy().ravel(), shipped.links.ravel())[0, 1] > 0.98
+
+
+def test_what_reads_the_reader_was_fitted_to_the_one_that_ships() -> None:
+    for name in ("extract.json", "gate.json"):
+        fitted = json.loads(files("assistant").joinpath(name).read_text("utf-8"))
+        assert fitted["reader"] == load_card()["sha256"], f"{name}: run `train select`"
 
 
 def test_what_is_not_finished_does_not_ship(exported: Exported, tmp_path: Path) -> None:
