@@ -206,6 +206,9 @@ def _with_antecedents(plain: str, turns: Sequence[Turn]) -> str | None:
         meant = _meant(pronoun, turns)
         if not meant:
             return None
+        if any(meant in other for _, other in places):
+            stays = True  # "When did the board send it?": not itself
+            continue
         meant_before.add(sort)
         ending = ending_of(pronoun)
         places.append((pronoun, meant + ("'" if ending and meant.endswith("s") else ending)))

@@ -277,8 +277,8 @@ def _without_verbs(
     if helper in BE and asking == "who" and before == helper and own[0].endswith("ing"):
         return at + 1, stop
     for number in range(1, len(own)):
-        if own[number - 1][:1].isupper() and is_past(own[number]):
-            return at, at + number  # "when Venn resigned"
+        if own[number - 1][:1].isupper() and own[number].islower() and is_past(own[number]):
+            return at, at + number  # "when Venn resigned"; not "Jon Husted"
     if helper in DO and len(own) > 1:
         for number in range(1, len(own)):
             if own[number - 1][:1].isupper() and own[number].islower() and own[number] != "of":

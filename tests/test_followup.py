@@ -57,6 +57,8 @@ FINE = [
     ("How much did the regulator fine Corvane?", "The regulator fined Corvane 2.7 million. [1]")
 ]
 CUP = [("Which team won the cup?", "Marlhaven Rovers won the cup, beating FC Drenn 2-1. [1]")]
+RULING = [("How did Tom Ahmed react to the ruling?", "He said that it was wrong. [1]")]
+LETTER = [("Who wrote a letter to the Wexholm board about its stance?", "A group of parents. [1]")]
 ROWS = [
     json.loads(line)
     for line in Path(__file__).with_name("followups.jsonl").read_text("utf-8").splitlines()
@@ -66,6 +68,8 @@ ROWS = [
 @pytest.mark.parametrize(
     ("history", "question", "wanted"),
     [
+        (RULING, "Will he appeal?", "Will Tom Ahmed appeal?"),
+        (LETTER, "When did they send it?", "When did the Wexholm board send it?"),
         (CANCER, "Is it treatable?", "Is throat cancer treatable?"),
         (CANCER, "What are its symptoms?", "What are throat cancer's symptoms?"),
         (CANCER, "What are the symptoms?", "What are the symptoms of throat cancer?"),
