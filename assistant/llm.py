@@ -189,7 +189,10 @@ def choose(words: str) -> Model:
     # Whoever gives a slow model more time gives it more for its start, too: half of it.
     patience = max(min(limit, PATIENCE), limit / 2)
     if maker := named.groupdict().get("maker"):
-        return Model(made_by(maker, named["model"], url, key, limit), limit, patience)
+        made = made_by(maker, named["model"], url, key, limit)
+        if not isinstance(made, LLM):
+            raise WhosaidError(f"the package for {maker} is another than the one of LlamaIndex's")
+        return Model(made, limit, patience)
     server = ModelServer(url, named["model"], key)
     return Model(_OnServer(server, patience), limit, patience)
 
