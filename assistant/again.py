@@ -44,6 +44,8 @@ _TOO = re.compile(r"^also |,? (?:too|as well|also)$", re.IGNORECASE)
 _OWNED = re.compile(r"^[A-Z][\w-]*(?: [A-Z][\w-]*)?['’]s? [a-z]+$")
 _OF_WHAT = re.compile(r"(?= (?:of|in|on|at|with|between|from|for)\b)")
 _HELPERS = DO | BE
+# With these nothing begins that somebody denied: "denied on Monday".
+_VAGUE = EMPTY - {"that", "the", "a", "an", "no", "to", "his", "her", "its", "their"}
 _ADVERBIAL = re.compile(
     r"^(?:(?:(?:by|for|from|since|to|until|with) )?"
     r"(?:when|where|whom|how (?:long|often|many|much))|how come|why|how|in which \w+)"
@@ -219,19 +221,8 @@ def what_was_told(turn: Turn, verb: str) -> str:
     for found in re.finditer(r"\b([a-z]+) (?=([^“”\",;:.]+)(?:[,;.]|$))", turn.text):
         told = found[2].split()
         first = told[0].lower() if told else ""
-        vague = first in EMPTY - {
-            "that",
-            "the",
-            "a",
-            "an",
-            "no",
-            "to",
-            "his",
-            "her",
-            "its",
-            "their",
-        }
-        if base_form(found[1]) == verb and told[1:] and len(told) <= LONGEST and not vague:
+        begun = base_form(found[1]) == verb and first not in _VAGUE
+        if begun and told[1:] and len(told) <= LONGEST:
             return " ".join(told)
     return ""
 

@@ -4,10 +4,9 @@ The words that make exceptions are data: `antecedents.toml`.
 """
 
 import re
-import tomllib
 from functools import cache
-from importlib.resources import files
 
+from assistant.wordlists import table
 from index.words import STOP_WORDS
 
 _POINTING = re.compile(
@@ -73,5 +72,4 @@ def _person_early(sentence: str) -> bool:
 
 @cache
 def _words(name: str) -> frozenset[str]:
-    stored = tomllib.loads(files("assistant").joinpath("antecedents.toml").read_text("utf-8"))
-    return frozenset(stored[name].split())
+    return frozenset(table("antecedents")[name].split())

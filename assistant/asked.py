@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from index.acts import cue_stems, load_acts, named_act
-from index.words import STOP_WORDS, stem, words
+from index.words import content_stems
 
 Wanted = Literal["", "speaker", "content", "target", "whether", "all", "identity", "story"]
 
@@ -189,12 +189,12 @@ class Asked:
     @property
     def topic(self) -> frozenset[str]:
         """Stems of the content words of `about`."""
-        return _content(self.about)
+        return content_stems(self.about)
 
     @property
     def names(self) -> frozenset[str]:
         """Stems of the words that name the speaker."""
-        return _content(self.speaker)
+        return content_stems(self.speaker)
 
 
 NEWEST = Asked("story")  # no story in particular
@@ -281,7 +281,7 @@ def _both(text: str) -> Asked | None:
         return None
     about = _TOPIC.match(verb[1])
     topic = verb[1][about.end() :].strip() if about else verb[1]
-    return Asked("all", verb[0], "", topic) if _content(topic) else None
+    return Asked("all", verb[0], "", topic) if content_stems(topic) else None
 
 
 def _according(text: str) -> Asked | None:
@@ -467,7 +467,3 @@ def _act(text: str) -> str:
 def _known(name: str) -> str:
     """Who is named; "" for "anyone"."""
     return "" if name.casefold() in _ANYBODY else name
-
-
-def _content(text: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in words(text) if word not in STOP_WORDS)

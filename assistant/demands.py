@@ -6,11 +6,11 @@ The finer ones were tried on the evidence of our own questions (`train/news_ques
 """
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Literal
+
+from assistant.wordlists import table
 
 AnswerKind = Literal[
     "length", "number", "time", "place", "money", "year", "age", "duration", "name", ""
@@ -31,7 +31,7 @@ class Demand:
     giving: re.Pattern[str]
 
 
-_TABLE = tomllib.loads(files("assistant").joinpath("demands.toml").read_text("utf-8"))
+_TABLE = table("demands")
 _NUMBERS, _OFTEN, _CURRENCIES = (
     "|".join(_TABLE[name].split()) for name in ("numbers", "often", "currencies")
 )

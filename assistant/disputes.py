@@ -2,17 +2,17 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from assistant.reported import alike, capitals
-from assistant.said import PRONOUNS, Listing, Said, content_stems, cut_of, fitting, listed
+from assistant.said import PRONOUNS, Listing, Said, cut_of, fitting, listed
 from index.acts import NEGATIONS, act_of, denies_all, load_accusations, stems
 from index.filters import Filters
 from index.library import Library
-from index.words import STOP_WORDS, stem, words
+from index.words import STOP_WORDS, content_stems, stem, words
 
 SIDES = 2_000  # accusations and denials that are set against each other, the newest
 CLAIMS = 5_000  # other statements that may be what is denied, the newest
@@ -108,15 +108,7 @@ def _charged(
     accusations: Sequence[Said], denials: Sequence[Said], rarity: dict[str, float]
 ) -> Iterator[Dispute]:
     """Accusations of the same, each group with the denials that answer it."""
-    groups: list[list[Said]] = []
-    for one in accusations:
-        for group in groups:
-            if _same_charge(group[0], one, rarity):
-                group.append(one)
-                break
-        else:
-            groups.append([one])
-    for group in groups:
+    for group in _grouped(accusations, lambda one, other: _same_charge(one, other, rarity)):
         answering = [d for d in denials if any(_answers(d, one, rarity) for one in group)]
         yield Dispute(_charge(group[0]), tuple(group), tuple(answering))
 
@@ -160,15 +152,7 @@ def _claimed(
     """Denials of what nobody is accused of, each group with the statements of others it denies."""
     near = dict(_candidates(denials, claims))
     rarity = _rarity(library, {*denials, *(claim for found in near.values() for claim in found)})
-    groups: list[list[Said]] = []
-    for one in denials:
-        for group in groups:
-            if _same_claim(group[0], one, rarity):
-                group.append(one)
-                break
-        else:
-            groups.append([one])
-    for group in groups:
+    for group in _grouped(denials, lambda one, other: _same_claim(one, other, rarity)):
         denied = [
             claim
             for one in group
@@ -239,6 +223,18 @@ def _same_claim(one: Said, other: Said, rarity: dict[str, float]) -> bool:
 
 
 # --- Comparing ----------------------------------------------------------------------------------
+
+
+def _grouped(found: Iterable[Said], same: Callable[[Said, Said], bool]) -> list[list[Said]]:
+    """Each with the first group whose first one is the same, or in a group of its own."""
+    groups: list[list[Said]] = []
+    for one in found:
+        group = next((group for group in groups if same(group[0], one)), None)
+        if group:
+            group.append(one)
+        else:
+            groups.append([one])
+    return groups
 
 
 def _party(one: Said) -> str:

@@ -31,7 +31,7 @@ from index.filters import Filters
 from index.library import Library
 from index.ranking import Floats, Scorer, Terms
 from index.retrieve import Hit
-from index.words import STOP_WORDS, search_words, stem, words
+from index.words import content_stems, search_words, stem, words
 
 MOST_CLAIMS = 3
 LEAST_SCORE = 1e-4  # of a passage in the ranking: less is as good as nothing
@@ -404,7 +404,7 @@ def select(
     """
     checks = Checks.of(question)
     if checks.slots.wanted == "all":
-        return _most_listed(listed(question, ranked))
+        return most_listed(listed(question, ranked))
     passed = [
         c
         for c in ranked
@@ -456,7 +456,7 @@ def listed(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
     return chosen
 
 
-def _most_listed(found: Sequence[Candidate]) -> list[Candidate]:
+def most_listed(found: Sequence[Candidate]) -> list[Candidate]:
     """As many as are shown, in their order: of each article one, then of each a second one ...
 
     Otherwise a long article would leave no room for other outlets, and the other side.
@@ -520,9 +520,7 @@ def _of_another_matter(slots: Asked, candidate: Candidate) -> bool:
         return False
     if said is None or said.negated or candidate.features.topic > 0:
         return False
-    content = {
-        stem(word) for word in words(content_of(candidate.article, said)) if word not in STOP_WORDS
-    }
+    content = content_stems(content_of(candidate.article, said))
     return bool(content) and content.isdisjoint(POINTING)
 
 

@@ -155,14 +155,13 @@ def points_back(question: str) -> bool:
         return True
     if is_short(rest, bool(opened)):
         return True
-    if re.match(rf"(?:how many|which) (?:{'|'.join(DO | BE)})\b", rest, re.I) and not _names(rest):
+    if _names(rest):
+        return False
+    if re.match(rf"(?:how many|which) (?:{'|'.join(DO | BE)})\b", rest, re.I):
         return True  # "How many were injured?"
-    named = _names(rest) or " the " in rest
-    if opened and not named and sum(word not in FUNCTION for word in found) < 2:
+    if opened and " the " not in rest and sum(word not in FUNCTION for word in found) < 2:
         return True  # "And who won?"
-    named = _names(rest)
-    back = bool(PRONOUN.search(rest)) or bool(_BACK.search(rest))
-    return back and not named
+    return bool(PRONOUN.search(rest)) or bool(_BACK.search(rest))
 
 
 def with_person(question: str, before: str) -> str:

@@ -180,27 +180,27 @@ def judge(
     """
     if not chosen:
         return _nothing(question, ranked)
-    if asked(question) == NEWEST:
+    slots = asked(question)
+    if slots == NEWEST:
         return Verdict(True, 1.0)  # what the newest articles begin with is what they begin with
     gate = gate or load_gate()
     found = signs(library, question, ranked, chosen)
     [[answerable, right]] = gate.probabilities(np.array([astuple(found)]))
-    near = _near(chosen[0])
-    best, slots = chosen[0], asked(question)
-    others = [m for m in mentions(question) if another_day(m, question, best.text, best.article)]
+    best, named = chosen[0], mentions(question)
+    near = _near(best)
+    others = [m for m in named if another_day(m, question, best.text, best.article)]
     # "What did Venn say on Friday?" is of the sentence's day, whatever the passage tells of.
     own = others if slots.wanted == "content" else []
-    lacking = tuple(m for m in mentions(question) if m in own or not near.has(m))
-    told, short = " ".join(candidate.text for candidate in chosen), chosen[0].short
-    lacks_kind = unmet(question, told, short, KINDS) or unmet(question, told, short)
+    lacking = tuple(m for m in named if m in own or not near.has(m))
+    lacks_kind = _lacks_kind(question, " ".join(one.text for one in chosen), best.short)
     # What lists all that was denied was checked sentence by sentence for reporting a denial.
     listed = slots.wanted == "all"
     answered = gate.passes(answerable, right) or listed
     # How an article about it begins tells the story.
-    story = tells_story(slots, chosen[0])
+    story = tells_story(slots, best)
     answered |= story
     # What stands beside a name ("Lev Marich, the chief engineer") says who that is.
-    answered |= slots.wanted == "identity" and bool(identity(slots, chosen[0]))
+    answered |= slots.wanted == "identity" and bool(identity(slots, best))
     # No number to "how many", or the right people on another day, is no answer, however well all
     # else fits: of our own questions (`train.newsroom`) one or two in a thousand that have an
     # answer are refused by these.
@@ -236,9 +236,14 @@ def _nothing(question: str, ranked: Sequence[Candidate]) -> Verdict:
     best, near = ranked[0], _near(ranked[0])
     checks = Checks.of(question)
     lacking = tuple(m for m in mentions(question) if not near.has(m))
-    kind = unmet(question, best.text, best.short, KINDS) or unmet(question, best.text, best.short)
+    kind = _lacks_kind(question, best.text, best.short)
     fault = checks.fault(best.text, best.sentence.quoted, best.sayings)
     return Verdict(False, 0.0, lacking, kind, fault)
+
+
+def _lacks_kind(question: str, told: str, short: str) -> AnswerKind:
+    """The kind of answer that is asked for and not told, a coarse one before a finer one."""
+    return unmet(question, told, short, KINDS) or unmet(question, told, short)
 
 
 def signs(

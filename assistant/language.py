@@ -5,11 +5,10 @@ language only: others would be compared with it by their names alone, and someth
 found.
 """
 
-import tomllib
 import unicodedata
 from functools import cache
-from importlib.resources import files
 
+from assistant.wordlists import table
 from index.words import words
 
 LEAST = 2  # function words, to name a language
@@ -45,5 +44,4 @@ def _script(text: str) -> str:
 
 @cache
 def _languages() -> dict[str, frozenset[str]]:
-    table = tomllib.loads(files("assistant").joinpath("languages.toml").read_text("utf-8"))
-    return {name: frozenset(listed.split()) for name, listed in table.items()}
+    return {name: frozenset(listed.split()) for name, listed in table("languages").items()}

@@ -8,15 +8,14 @@ Kathleen Gray.
 """
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, cached_property
-from importlib.resources import files
 from typing import Literal
 from unicodedata import combining, normalize
 
+from assistant.wordlists import table
 from index.article import Article
 from index.names import relatives
 from index.words import STOP_WORDS, stem, words
@@ -66,7 +65,7 @@ _COUNTED = {
         ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"), 2
     )
 }
-_TABLE = tomllib.loads(files("assistant").joinpath("mentions.toml").read_text("utf-8"))
+_TABLE = table("mentions")
 _OPENING = STOP_WORDS | frozenset(_TABLE["opening"].split())
 TITLES = frozenset(_TABLE["titles"].split())
 GROUPS = frozenset(_TABLE["groups"].split())

@@ -7,15 +7,12 @@ words of X.
 """
 
 import re
-import tomllib
 from functools import cache
-from importlib.resources import files
 
 from assistant.answer import Citation
+from assistant.wordlists import table
 from index.article import Article
 from index.library import Library
-
-LONGEST = 1000  # characters of a question that are looked at: the patterns are slow on "AAA..."
 
 
 def gives_orders(text: str) -> bool:
@@ -26,8 +23,7 @@ def gives_orders(text: str) -> bool:
 
 def asks_for_orders(question: str) -> bool:
     """Whether a question is about orders to a language model, and is none itself."""
-    asked = question[:LONGEST]
-    return bool(_patterns()[2].search(asked)) and not gives_orders(asked)
+    return bool(_patterns()[2].search(question)) and not gives_orders(question)
 
 
 def stands_by_orders(library: Library, citation: Citation) -> bool:
@@ -50,8 +46,8 @@ def _paragraph(article: Article, citation: Citation) -> tuple[int, int]:
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    table = tomllib.loads(files("assistant").joinpath("orders.toml").read_text("utf-8"))
-    begins, anywhere, asking = ("|".join(table[n]) for n in ("begins", "anywhere", "asking"))
+    patterns = table("orders")
+    begins, anywhere, asking = ("|".join(patterns[n]) for n in ("begins", "anywhere", "asking"))
     return (
         re.compile(rf"[\W_]*(?:{begins})", re.IGNORECASE),
         re.compile(anywhere, re.IGNORECASE),

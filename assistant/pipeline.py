@@ -11,7 +11,7 @@ from assistant.answer import REFUSALS, Answer, Claim, Reason, Refusal, more_than
 from assistant.asked import NEWEST, asked, by_whom
 from assistant.compose import compose, nearest
 from assistant.disputes import Dispute, disputes
-from assistant.extract import Candidate, candidates, is_about, listed, select
+from assistant.extract import Candidate, candidates, is_about, listed, most_listed, select
 from assistant.followup import History
 from assistant.gate import Gate, Verdict, judge, on_its_days
 from assistant.language import foreign, language
@@ -265,10 +265,13 @@ class Assistant:
         for part in parts(question):
             read = by_whom(part)
             ranked = candidates(self.library, read, self._passages(read, hits, filters))
-            selected = select(read, on_its_days(read, ranked))
+            kept = on_its_days(read, ranked)
+            every = listed(read, kept)
+            selected = most_listed(every) if every else select(read, kept)
             chosen = [c for c in selected if read == part or c.features.act]
             verdict = judge(self.library, read, ranked, chosen, self._gate)
-            found.append(_Part(part, ranked, chosen, verdict))
+            more = more_than(len(chosen), len(every), asked(read).act) if every else ""
+            found.append(_Part(part, ranked, chosen, verdict, more))
         return found
 
     def _passages(self, question: str, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
@@ -346,15 +349,14 @@ class Assistant:
 
 @dataclass(frozen=True)
 class _Part:
-    """A question, or one of the questions that it holds, with the sentences that may answer it."""
+    """A question, or one of the questions that it holds, with the sentences that may answer it.
+
+    Attributes:
+        more: that a list is not all of what was found; "" where it is, and for other answers.
+    """
 
     question: str
     ranked: list[Candidate]
     chosen: list[Candidate]
     verdict: Verdict
-
-    @property
-    def more(self) -> str:
-        """That a list is not all of what was found; "" where it is, and for other answers."""
-        found = len(listed(self.question, on_its_days(self.question, self.ranked)))
-        return more_than(len(self.chosen), found, asked(self.question).act) if found else ""
+    more: str

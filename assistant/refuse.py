@@ -9,7 +9,6 @@ from assistant.demands import AnswerKind
 from assistant.extract import Candidate
 from assistant.gate import Verdict
 from assistant.language import language
-from assistant.orders import LONGEST as LONGEST_ORDER
 from assistant.orders import gives_orders
 from assistant.said import charged
 from assistant.statement import known_name
@@ -48,7 +47,7 @@ def unaskable(question: str) -> str:
             f"The articles don't say: this has {len(found):,} words, a question at most "
             f"{LONGEST_QUESTION}. Ask in fewer."
         )
-    if gives_orders(question[:LONGEST_ORDER]) and not question.rstrip().endswith("?"):
+    if gives_orders(question) and not question.rstrip().endswith("?"):
         return "The articles don't say: this is an order, and asks nothing of them."
     if STOP_WORDS.issuperset(found) and asked(question).wanted not in ("all", "story"):
         return "The articles don't say: this asks nothing."

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from itertools import groupby, islice
 from typing import Any, TypeVar
 
@@ -14,7 +13,7 @@ from index.acts import act_of, answers, declines, load_acts, spoken_by, stems
 from index.article import Article, Attribution, Sentence, Span
 from index.filters import Filters
 from index.library import Library
-from index.words import STOP_WORDS, search_words, stem, words
+from index.words import content_stems, search_words, stem, words
 
 PRONOUNS = frozenset(
     ["he", "she", "it", "they", "we", "i", "who", "which", "that", "this", "these", "those", "one"]
@@ -325,9 +324,3 @@ def pronominal(article: Article, a: Attribution) -> bool:
     """Whether the place itself does not name who speaks: a pronoun, or nobody."""
     source = [word for s, e in a.source for word in words(article.text[s:e])]
     return not source or (len(source) == 1 and source[0] in PRONOUNS)
-
-
-@lru_cache(maxsize=20_000)
-def content_stems(text: str) -> frozenset[str]:
-    """The stems of a text's words, without function words."""
-    return frozenset(stem(word) for word in words(text) if word not in STOP_WORDS)

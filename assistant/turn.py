@@ -1,17 +1,16 @@
 """A turn of a conversation, taken apart: the phrases of its question, the names of its answer."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
 
+from assistant.wordlists import table
 from index.dateline import without_dateline
 from index.names import Entity, Mention, gender, is_body, is_place, is_title
 from index.words import STOP_WORDS, words
 
-TABLE = tomllib.loads(files("assistant").joinpath("followup.toml").read_text("utf-8"))
+TABLE = table("followup")
 DO, BE = frozenset(TABLE["do"].split()), frozenset(TABLE["be"].split())
 WH = frozenset(["who", "whom", "whose", "what", "which", "when", "where", "why", "how"])
 _VERBS = frozenset(TABLE["verbs"].split())

@@ -51,3 +51,9 @@ def stem(word: str) -> str:
             word = word[: -len(suffix)] + ("i" if suffix in ("ies", "ied") else "")
             break
     return word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word
+
+
+@lru_cache(maxsize=20_000)
+def content_stems(text: str) -> frozenset[str]:
+    """The stems of a text's words, without function words."""
+    return frozenset(stem(word) for word in words(text) if word not in STOP_WORDS)
