@@ -164,6 +164,8 @@ def _told(slots: Asked, ranked: Sequence[Candidate]) -> Iterator[str]:
             name, other = known_name(said), load_acts().get(said.act)
             if not name or other is None or other.name in VAGUE or said.negated:
                 continue
+            if not _beside_its_verb(candidate.article.text, said):
+                continue
             if other.name == slots.act:
                 continue  # "They report that Venn denied; not that Venn denied" makes no sense
             asked_of = bool(slots.names) and slots.names <= {stem(word) for word in words(name)}
@@ -178,6 +180,15 @@ def _told(slots: Asked, ranked: Sequence[Candidate]) -> Iterator[str]:
             what = _said(candidate, said, other)
             if what or other.name in ALONE:
                 yield f"{name} {other.past} {what}".rstrip()
+
+
+def _beside_its_verb(text: str, said: Attribution) -> bool:
+    """Whether who speaks stands before the verb, or right behind it.
+
+    Of "Karsovia warned Elmaria, Venn said" the network may give the warning to Venn.
+    """
+    start, stop = said.cue
+    return any(end <= start or not text[stop:begin].strip() for begin, end in said.source)
 
 
 def _said(candidate: Candidate, said: Attribution, act: Act) -> str:

@@ -461,6 +461,13 @@ def test_a_refusal_tells_what_a_selection_leaves_out(newsroom: Assistant) -> Non
     assert "which was left out, may answer this" in late.message
 
 
+def test_a_refusal_does_not_give_somebody_another_ones_act(newsroom: Assistant) -> None:
+    # "Karsovia warned its downstream neighbour three times ..., Irena Kovash said"
+    refusal = newsroom.ask("Did Irena Kovash deny opening the gates?").refusal
+    assert refusal
+    assert "Kovash warned" not in refusal.message
+
+
 def test_an_empty_selection_is_told_as_one(newsroom: Assistant) -> None:
     question = "What is the boiling point of tungsten?"
     nobody = newsroom.ask(question, publishers=["Nortline"]).refusal
