@@ -1,5 +1,6 @@
 """Adding with Ray: a real cluster of two workers, and the library that the plain command makes."""
 
+import contextlib
 import json
 import os
 import signal
@@ -159,17 +160,20 @@ def test_a_cluster_of_our_own_is_nobody_elses(cluster: None) -> None:
 
 def listening(pids: Sequence[int]) -> Iterator[str]:
     """The addresses on which processes listen, in hexadecimal."""
-    sockets = {
-        str(link.readlink())
-        for pid in pids
-        for link in Path(f"/proc/{pid}/fd").iterdir()
-        if link.is_symlink()
-    }
+    sockets = {opened for pid in pids for opened in opened_by(pid)}
     for table in ("tcp", "tcp6"):
         for row in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
             fields = row.split()
             if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
                 yield fields[1].partition(":")[0]
+
+
+def opened_by(pid: int) -> Iterator[str]:
+    """What a process has open; nothing of one that ends meanwhile, as a cluster's helpers do."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                yield str(link.readlink())
 
 
 def test_without_ray_it_says_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
