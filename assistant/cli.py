@@ -122,8 +122,27 @@ Llm = Annotated[
         "--llm",
         metavar="MODEL",
         envvar="WHOSAID_LLM",
+        is_eager=True,  # `_must_have_model` looks at it
         help="A language model that words the answers: openai-like:MODEL@http://host:port/v1 "
         "(its key in WHOSAID_LLM_KEY).",
+    ),
+]
+
+
+def _must_have_model(context: typer.Context, judge: bool) -> bool:
+    if judge and not context.params.get("llm"):
+        raise typer.BadParameter("there is no language model to judge: name one with --llm")
+    return judge
+
+
+Judge = Annotated[
+    bool,
+    typer.Option(
+        "--judge/--no-judge",
+        envvar="WHOSAID_JUDGE",
+        callback=_must_have_model,
+        help="Let the language model judge each of its statements that pass our checks, too, and "
+        "withhold what it says no to: one more call for each.",
     ),
 ]
 
@@ -167,7 +186,8 @@ def options(
             exists=True,
             is_eager=True,
             callback=_apply_settings,
-            help="A file with values for options: library, vectors, llm, host, port, rate, log.",
+            help="A file with values for options: library, vectors, llm, judge, host, port, rate, "
+            "log.",
             show_default=False,
         ),
     ] = None,
@@ -260,6 +280,7 @@ def ask(
     publisher: Publishers = None,
     article: Articles = None,
     llm: Llm = "",
+    judge: Judge = False,
 ) -> None:
     """Ask a question; the answer cites the sentences that it rests on.
 
@@ -268,7 +289,7 @@ def ask(
     if not question.strip():
         raise typer.BadParameter("the question is empty", param_hint="QUESTION")
     days = _days(since, until)
-    with _open(context, llm=llm) as assistant:
+    with _open(context, llm=llm, judge=judge) as assistant:
         _refuse_empty(context, assistant)
         with _claims_shown(not llm or as_json) as on_claim:
             filters = _filters(assistant, days, publisher, article)
@@ -394,6 +415,7 @@ def chat(
     ] = "",
     token: Token = "",
     llm: Llm = "",
+    judge: Judge = False,
     log: LogKind = Log.OFF,
     rate: RateLimit = None,
 ) -> None:
@@ -403,7 +425,7 @@ def chat(
     user, _, password = auth.partition(":")
     if auth and not (user and password):
         raise typer.BadParameter("wanted NAME:PASSWORD", param_hint="--auth")
-    with _open(context, create=True, llm=llm) as assistant:
+    with _open(context, create=True, llm=llm, judge=judge) as assistant:
         secret = (user, password) if auth else None
         limit = _watched(log, rate, host)
         server = launch(assistant, host, port, browser, secret, token, limit)
@@ -417,6 +439,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     token: Token = "",
     llm: Llm = "",
+    judge: Judge = False,
     log: LogKind = Log.OFF,
     rate: RateLimit = None,
 ) -> None:
@@ -426,18 +449,18 @@ def serve(
     refuse_exposed(host, token)
     from assistant.server.api import api
 
-    with _open(context, create=True, llm=llm) as assistant:
+    with _open(context, create=True, llm=llm, judge=judge) as assistant:
         limit = _watched(log, rate, host)
         server = listen(api(assistant, token, hosts_for(host), rate=limit), host, port)
         _serve(server, f"Whosaid serves {server.url}/api, /v1 and /mcp (Ctrl-C ends it)")
 
 
 @app.command()
-def mcp(context: typer.Context, llm: Llm = "") -> None:
+def mcp(context: typer.Context, llm: Llm = "", judge: Judge = False) -> None:
     """Serve MCP over standard input and output, for the program that starts this."""
     from assistant.server.tools import over_stdio
 
-    with _open(context, llm=llm) as assistant:
+    with _open(context, llm=llm, judge=judge) as assistant:
         over_stdio(assistant)
 
 
@@ -508,6 +531,7 @@ def check(
         str, typer.Option(metavar="TEXT", help="Only cases whose id or kind has this.")
     ] = "",
     llm: Llm = "",
+    judge: Judge = False,
 ) -> None:
     """Check answers against cases: what must be cited, said or refused.
 
@@ -518,7 +542,7 @@ def check(
     from assistant.grounded.running import Systems
 
     place: Place = context.obj
-    systems = Systems(system, place.library, place.vectors, llm)
+    systems = Systems(system, place.library, place.vectors, llm, judge)
     files = Files(baseline, save, json_file, markdown_file)
     try:
         passed = check_files(paths, systems, files, everything, _console(), only)
@@ -559,6 +583,7 @@ def record(
         typer.Option(metavar="TITLE", help="Only the article of this title or id; repeatable."),
     ] = None,
     llm: Llm = "",
+    judge: Judge = False,
 ) -> None:
     """Turn questions into cases: the answer is shown, and kept as what is wanted if you agree.
 
@@ -591,7 +616,7 @@ def record(
     folder = asked if asked and asked.is_dir() else None
     recorder = Recorder(to, folder, agreed, _console())
     if questions:
-        systems = Systems(system, place.library, place.vectors, llm)
+        systems = Systems(system, place.library, place.vectors, llm, judge)
         try:
             written = recorder.questions(systems, questions, filters, conversation)
         except NoAnswer as error:
@@ -654,14 +679,16 @@ def _serve(server: "Server", greeting: str) -> None:
 
 
 @contextmanager
-def _open(context: typer.Context, create: bool = False, llm: str = "") -> Iterator["Assistant"]:
+def _open(
+    context: typer.Context, create: bool = False, llm: str = "", judge: bool = False
+) -> Iterator["Assistant"]:
     """The library; a mistyped folder is an error, not a new empty library, unless `create`."""
     place: Place = context.obj
     if not create:
         place.require()
     from assistant.pipeline import Assistant
 
-    with Assistant.open(place.library, llm or None, place.vectors or None) as assistant:
+    with Assistant.open(place.library, llm or None, place.vectors or None, judge) as assistant:
         yield assistant
 
 

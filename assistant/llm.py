@@ -116,6 +116,8 @@ class Model:
         Raises:
             ModelError: it failed, or was not done in `seconds`.
         """
+        if seconds <= 0:  # what it did before took them all
+            raise ModelError(_too_slow(False, self.limit, self.limit))
         pieces: SimpleQueue[str | ModelError | None] = SimpleQueue()  # None: the end
         given_up = Event()
         # A thread of its own, as a model that hangs cannot be interrupted, only left alone.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Unpack
@@ -21,7 +22,7 @@ from assistant.said import Listing, Said, list_said
 from assistant.short import short_answer, side_by_side
 from index.article import Article
 from index.clean import storable
-from index.errors import LoadError
+from index.errors import LoadError, WhosaidError
 from index.filters import Filters, Selection
 from index.library import AddReport, Library, Progress
 from index.load import DEFAULT_LIMITS, Limits
@@ -46,15 +47,25 @@ class Assistant:
     """
 
     def __init__(
-        self, library: Library, gate: Gate | None = None, model: "Model | None" = None
+        self,
+        library: Library,
+        gate: Gate | None = None,
+        model: "Model | None" = None,
+        judge: bool = False,
     ) -> None:
         """
         Args:
             gate: decides whether to answer; the fitted one that is shipped when None.
             model: words the answers; they are in the articles' own words when None.
+            judge: as for `open`.
+
+        Raises:
+            WhosaidError: there is no model to judge.
         """
+        _must_have_model(model, judge)
         self.library = library
         self.model = model
+        self.judge = judge
         self._gate = gate
 
     @classmethod
@@ -63,6 +74,7 @@ class Assistant:
         place: str | Path,
         llm: "LLM | Model | str | None" = None,
         vectors: str | None = None,
+        judge: bool = False,
     ) -> "Assistant":
         """Open a library, which is made when there is none.
 
@@ -72,17 +84,20 @@ class Assistant:
             llm: a language model that words the answers: any of LlamaIndex's, one with limits of
                 its own, or words such as "openai-like:MODEL@http://127.0.0.1:8080/v1" (the key, if
                 it wants one, in WHOSAID_LLM_KEY). Nothing is sent anywhere without one.
+            judge: each statement of the model's that passes our checks is put to it once more, with
+                the sentences it cites, and withheld unless it says that they bear it out.
 
         Raises:
             LibraryError: the place cannot be used, or holds a library of another kind.
-            WhosaidError: `llm` names no model.
+            WhosaidError: `llm` names no model, or is none while `judge` wants one.
         """
+        _must_have_model(llm, judge)  # before the library is open
         model = None
         if llm is not None:
             from assistant.llm import model_of  # imports LlamaIndex's core
 
             model = model_of(llm)
-        return cls(Library(place, vectors=vectors), model=model)
+        return cls(Library(place, vectors=vectors), model=model, judge=judge)
 
     def close(self) -> None:
         self.library.close()
@@ -311,9 +326,12 @@ class Assistant:
         timings = answer.timings | {"understand": spent}
         if answer.refused:
             return replace(answer, timings=timings)
+        from assistant.judging import judged
         from assistant.wording import word
 
         started = perf_counter()
+        seconds = model.limit - spent
+        judge = partial(judged, model, started + seconds) if self.judge else None
         question = " ".join(part.question for part in answered)
         others = [
             candidate
@@ -322,7 +340,7 @@ class Assistant:
             if candidate.features.context and candidate not in part.chosen
         ]
         others.sort(key=lambda candidate: -candidate.probability)
-        worded = word(self.library, model, question, answer, others, model.limit - spent, on_claim)
+        worded = word(self.library, model, question, answer, others, seconds, on_claim, judge)
         return replace(worded, timings=timings | {"word": perf_counter() - started})
 
     def _refuse(self, question: str, read: Sequence["_Part"], filters: Filters) -> Refusal:
@@ -345,6 +363,11 @@ class Assistant:
         """The article of the whole library that answers what the selected ones do not."""
         read = self._read(question, self._retrieve(question), Filters())
         return next((part.chosen[0].article for part in read if part.verdict.answered), None)
+
+
+def _must_have_model(model: object, judge: bool) -> None:
+    if judge and model is None:
+        raise WhosaidError("there is no language model to judge: judge=True wants llm=..., too")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
     library = "postgresql://whosaid@db.example.org/news"
     vectors = "https://chroma.example.org"
     llm = "openai-like:MODEL@http://127.0.0.1:8080/v1"
+    judge = true
 
 What is on the command line or in the environment goes before it. Secrets are no settings: they come
 from the environment. No file is read from the folder one happens to be in: it may be anybody's.
@@ -20,11 +21,13 @@ KEYS: dict[str, type] = {
     "library": str,
     "vectors": str,
     "llm": str,
+    "judge": bool,
     "host": str,
     "port": int,
     "rate": int,
     "log": str,
 }
+_WANTED = {str: "text in quotes", int: "a number", bool: "true or false"}
 SECRETS = {"token": "WHOSAID_TOKEN", "auth": "--auth", "key": "WHOSAID_LLM_KEY"}
 COMMANDS = (
     "ask",
@@ -66,8 +69,7 @@ def read_settings(path: Path) -> dict[str, Any]:
             )
         if type(value) is not KEYS[key]:
             raise WhosaidError(
-                f"The settings {path} have {key} = {value!r}; wanted "
-                f"{'a number' if KEYS[key] is int else 'text in quotes'}."
+                f"The settings {path} have {key} = {value!r}; wanted {_WANTED[KEYS[key]]}."
             )
     library = found.get("library")
     if library and not is_address(library):  # a folder is named from where the file is

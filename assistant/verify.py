@@ -38,7 +38,8 @@ class Support:
     Attributes:
         reason: one line for a person, "" when supported.
         check: which one failed: "uncited", "citation", "quotation", "number", "day", "name",
-            "polarity", "speaker", "act", "words"; "" when supported.
+            "polarity", "speaker", "act", "words", or "judge" (a language model's no, see
+            `assistant.judging`); "" when supported.
     """
 
     supported: bool

@@ -19,7 +19,7 @@ from assistant.language import language
 from assistant.model_server import ModelError
 from assistant.orders import stands_by_orders
 from assistant.render import line
-from assistant.verify import verify
+from assistant.verify import Support, verify
 from index.library import Library
 from index.words import STOP_WORDS, stem, words
 from prompts import Message, prompt
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from assistant.llm import Model
 
 OnClaim = Callable[[Claim], None]
+Judge = Callable[[str, Sequence[Citation]], Support]  # a claim that held; may raise ModelError
 Offer = dict[str, tuple[Citation, ...]]  # key -> a sentence, and its copies in other articles
 
 OFFERED = 12  # sentences that the model sees at most
@@ -59,6 +60,7 @@ def word(
     others: Sequence[Candidate],
     seconds: float,
     on_claim: OnClaim | None = None,
+    judge: Judge | None = None,
 ) -> Answer:
     """The answer in the model's words; as it was, with a note, where those cannot be used.
 
@@ -69,11 +71,12 @@ def word(
         seconds: that this may take.
         on_claim: called with each claim once it is checked. What comes of them all is known at the
             end only: when the model then fails, the answer has other claims.
+        judge: has the last word on each claim that held; `seconds` bind it, too.
     """
     offer = offered(library, question, answer, others)
     if not offer:
         return replace(answer, note=f"{NOT_USED}the sentences speak to it, so it was not asked.")
-    checked = Checked(library, offer, language(question))
+    checked = Checked(library, offer, language(question), judge)
     try:
         for statement in statements(model.written(asking(question, offer), seconds)):
             claim = checked.take(statement)
@@ -123,10 +126,7 @@ def offered(library: Library, question: str, answer: Answer, others: Sequence[Ca
 
 def asking(question: str, offer: Offer) -> tuple[Message, ...]:
     """The prompt."""
-    sentences = "\n".join(
-        " | ".join((key, *_told(citations[0]), line(citations[0].sentence)))
-        for key, citations in offer.items()
-    )
+    sentences = "\n".join(f"{key} | {row(citations[0])}" for key, citations in offer.items())
     return prompt(
         "answer",
         fence=fence(sentences),
@@ -142,8 +142,12 @@ def fence(data: str) -> str:
     return _hash(data, 12)
 
 
-def _told(citation: Citation) -> Iterator[str]:
-    """Where a sentence was published, and whose words it is."""
+def row(citation: Citation) -> str:
+    """A sentence on one line, after where it was published and whose words it is."""
+    return " | ".join((*_origin(citation), line(citation.sentence)))
+
+
+def _origin(citation: Citation) -> Iterator[str]:
     published = citation.published.isoformat() if citation.published else ""
     place = ", ".join(part for part in (citation.publisher, published) if part)
     yield line(place or citation.title or "an article")
@@ -189,18 +193,29 @@ class Checked:
         refused: the model says that the sentences do not answer.
     """
 
-    def __init__(self, library: Library, offer: Offer, asked_in: str = "") -> None:
-        """Args: asked_in: the language of the question, "" when not known."""
+    def __init__(
+        self, library: Library, offer: Offer, asked_in: str = "", judge: Judge | None = None
+    ) -> None:
+        """
+        Args:
+            asked_in: the language of the question, "" when not known.
+            judge: is asked about what holds, and may withhold it.
+        """
         self.claims: list[Claim] = []
         self.withheld: list[Withheld] = []
         self.refused = False
         self._library = library
         self._offer = offer
         self._asked_in = asked_in
+        self._judge = judge
         self._numbers: dict[tuple[str, int], int] = {}  # (article id, start) -> number
 
     def take(self, statement: str) -> Claim | None:
-        """The claim that a statement makes, its citations numbered; None where it makes none."""
+        """The claim that a statement makes, its citations numbered; None where it makes none.
+
+        Raises:
+            ModelError: the judge failed.
+        """
         if words(statement) == words(REFUSAL):
             self.refused = True
             return None
@@ -220,6 +235,8 @@ class Checked:
             self._withhold(text, "address", "its web address is not in the sentences")
         else:
             support = verify(self._library, text, citations)
+            if support.supported and self._judge:
+                support = self._judge(text, citations)
             if support.supported:
                 return self._keep(text, citations)
             self._withhold(text, support.check, support.reason)

@@ -421,3 +421,38 @@ def test_the_command_line_takes_a_model(
         main(["--library", library, "ask", QUESTION, "--llm", server.words])
     assert ended.value.code == 0
     assert f"{NOT_USED}its server answered 500: it failed." in capsys.readouterr().out
+
+
+def test_the_command_line_lets_it_judge(
+    server: FakeServer, newsroom: Assistant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from assistant.cli import main
+
+    claim = "Karsovia denied opening the gates of its largest dam."
+
+    def judging(verdict: Behaviour) -> Behaviour:
+        def behave(request: Handler, body: dict[str, Any]) -> None:
+            rules, asked = (message["content"] for message in body["messages"])
+            if "statement is borne out" in rules:
+                verdict(request, body)
+            else:
+                says(f"{claim} [{key_of(asked, 'denied opening the gates')}]")(request, body)
+
+        return behave
+
+    def shown(verdict: Behaviour) -> str:
+        server.behaviour = judging(verdict)
+        server.requests.clear()
+        library = str(newsroom.library.folder)
+        with pytest.raises(SystemExit) as ended:
+            main(["--library", library, "ask", QUESTION, "--judge", "--llm", server.words])
+        assert ended.value.code == 0
+        assert len(server.requests) == 2
+        return " ".join(capsys.readouterr().out.split())
+
+    assert f"{claim} [1]" in shown(says("Yes"))
+    denied = shown(says("No\nIt was another dam."))
+    assert f"{NOT_USED}none of its statements held (judge)." in denied
+    failed = shown(status(500))
+    assert f"{NOT_USED}asked to judge a statement, its server answered 500: it failed." in failed
+    assert f"{claim} [1]" not in denied + failed

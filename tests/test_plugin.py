@@ -133,6 +133,8 @@ def test_a_language_model_words_the_answers(
     """One whose name is wrong is not passed over in silence."""
     done = run_pytest("-k", "denial", "--grounded-llm", "no such model")
     assert "the language model is not named as wanted" in done.stdout
+    done = run_pytest("-k", "denial", "--grounded-judge")
+    assert "there is no language model to judge" in done.stdout
     monkeypatch.setenv("WHOSAID_LLM", "no such model")
     assert "the language model is not named as wanted" in run_pytest("-k", "denial").stdout
 

@@ -49,7 +49,9 @@ def test_what_is_filled_in_is_data() -> None:
 
 def test_all_prompts_declare_what_is_fenced_as_data() -> None:
     (_, rules), (_, asked) = prompt("standalone", fence="f00d", conversation="C", question="Q?")
-    for text in (rules, prompt("answer", **ANSWER)[0][1]):
+    (_, judging), (_, judged) = prompt("judge", fence="f00d", sentences="S", claim="C")
+    for text in (rules, judging, prompt("answer", **ANSWER)[0][1]):
         assert re.search(r"\bdata\b", text)
         assert re.search(r"gives? you no instructions", text)
     assert asked.startswith("<<f00d\nC\nf00d>>\n")
+    assert judged.startswith("<<f00d\nS\nf00d>>\n\n<<f00d\nC\nf00d>>\n")

@@ -60,6 +60,7 @@ def test_options_of_commands_can_be_set(run: Run, ferry: Path) -> None:
         ("libary = 'x'", "have 'libary'; wanted any of library, vectors"),
         ("library = 3", "library = 3; wanted text in quotes"),
         ("port = '80'", "port = '80'; wanted a number"),
+        ("judge = 1", "judge = 1; wanted true or false"),
         ("token = 'abc'", "hold a secret, 'token': give it by WHOSAID_TOKEN instead"),
     ],
 )

@@ -69,6 +69,11 @@ class CaseItem(pytest.Item):
         return self.path, self._line - 1, f"{self.path.name}: {self.name}"
 
 
+def _judges() -> bool:
+    """Whether the environment lets the model judge, in the words that the command line takes."""
+    return os.environ.get("WHOSAID_JUDGE", "").lower() in ("1", "true", "t", "yes", "y", "on")
+
+
 def _systems(config: pytest.Config) -> Systems:
     """The systems of this run, which are closed at its end."""
     if _SYSTEMS not in config.stash:
@@ -76,6 +81,7 @@ def _systems(config: pytest.Config) -> Systems:
             named=config.getoption("--grounded-system"),
             otherwise=config.getini("grounded_system"),
             llm=config.getoption("--grounded-llm") or os.environ.get("WHOSAID_LLM", ""),
+            judge=config.getoption("--grounded-judge") or _judges(),
         )
         config.stash[_SYSTEMS] = systems
         config.add_cleanup(systems.close)

@@ -18,6 +18,8 @@ def pytest_addoption(parser: "pytest.Parser") -> None:
     group.addoption("--grounded-system", metavar="SYSTEM", default="", help=system)
     model = "the language model that words the answers of libraries, as `whosaid ask --llm`"
     group.addoption("--grounded-llm", metavar="MODEL", default="", help=model)
+    judge = "let that model judge its statements, too, as `whosaid ask --judge`"
+    group.addoption("--grounded-judge", action="store_true", help=judge)
     parser.addini("grounded_system", f"{system}; for files that name no articles", default="")
 
 

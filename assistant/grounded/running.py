@@ -64,6 +64,7 @@ class Systems:
         otherwise: the system for files that do not say.
         vectors: the Chroma server of a library in PostgreSQL.
         llm: the language model that words the answers of libraries, "" for none.
+        judge: that model judges its statements, too.
         cache: see `library_of`.
     """
 
@@ -71,6 +72,7 @@ class Systems:
     otherwise: str = ""
     vectors: str = field(default_factory=lambda: os.environ.get("WHOSAID_VECTORS", ""))
     llm: str = ""
+    judge: bool = False
     cache: Path | None = None
     _opened: dict[str, System] = field(default_factory=dict)
     _built: dict[tuple[Path, ...], Path] = field(default_factory=dict)
@@ -85,7 +87,7 @@ class Systems:
         name = self._name(suite)
         if name not in self._opened:
             try:
-                self._opened[name] = open_system(name, self.vectors, self.llm)
+                self._opened[name] = open_system(name, self.vectors, self.llm, self.judge)
             except NoAnswer as error:
                 if self.named or suite.articles or suite.library:
                     raise

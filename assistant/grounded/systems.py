@@ -46,12 +46,13 @@ class System(Protocol):
         """It is not asked again."""
 
 
-def open_system(named: str, vectors: str = "", llm: str = "") -> System:
+def open_system(named: str, vectors: str = "", llm: str = "", judge: bool = False) -> System:
     """A library's folder or PostgreSQL address, the URL of an endpoint, or "module:function".
 
     Args:
         vectors: the Chroma server of a library in PostgreSQL.
         llm: the language model that words what a library's answers say; others have their own.
+        judge: it judges its statements, too.
 
     Raises:
         WhosaidError: there is none.
@@ -61,7 +62,7 @@ def open_system(named: str, vectors: str = "", llm: str = "") -> System:
     if is_address(named):
         from assistant.pipeline import Assistant
 
-        return InProcess(Assistant.open(named, llm or None, vectors or None))
+        return InProcess(Assistant.open(named, llm or None, vectors or None, judge))
     if _FUNCTION.fullmatch(named) and not Path(named).is_dir():
         return Function(named)
     if not Path(named).is_dir():
@@ -70,7 +71,7 @@ def open_system(named: str, vectors: str = "", llm: str = "") -> System:
         )
     from assistant.pipeline import Assistant
 
-    return InProcess(Assistant.open(named, llm or None))
+    return InProcess(Assistant.open(named, llm or None, judge=judge))
 
 
 class InProcess:
