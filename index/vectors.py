@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +22,7 @@ from index.filters import Filters
 if TYPE_CHECKING:
     from chromadb.api.client import Client
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
+    from chromadb.api.models.Collection import Collection
     from httpx import Request
     from llama_index.core.vector_stores.types import MetadataFilters
     from llama_index.vector_stores.chroma import ChromaVectorStore
@@ -78,7 +79,16 @@ class VectorStore:
             LibraryError: the folder cannot be read.
         """
         self._place = place
-        self._client, self._store = _connect(place)
+        self._client, self._collection = _connect(place)
+
+    @cached_property
+    def _store(self) -> "ChromaVectorStore":
+        """LlamaIndex's, which takes two seconds to import: a question without filters waits for
+        neither.
+        """
+        from llama_index.vector_stores.chroma import ChromaVectorStore
+
+        return ChromaVectorStore(chroma_collection=self._collection)
 
     def close(self) -> None:
         self._client.close()
@@ -120,6 +130,8 @@ class VectorStore:
         Returns:
             Passage ids by cosine similarity, best first, at most `count`.
         """
+        if not filters:
+            return self.nearest(vector, count)
         from llama_index.core.vector_stores.types import VectorStoreQuery
 
         query = VectorStoreQuery(
@@ -131,20 +143,20 @@ class VectorStore:
 
     def nearest(self, vector: "Vectors", count: int) -> list[str]:
         """As `search`, with no filter: ids alone, without a node made of each."""
-        query = partial(self._store.client.query, query_embeddings=[vector.tolist()])
+        query = partial(self._collection.query, query_embeddings=[vector.tolist()])
         return list(self._read(partial(query, n_results=count, include=[]))["ids"][0])
 
     def __len__(self) -> int:
-        count: int = self._read(self._store.client.count)
+        count: int = self._read(self._collection.count)
         return count
 
     def ids(self) -> set[str]:
         """All ids stored."""
-        return set(self._read(partial(self._store.client.get, include=[]))["ids"])
+        return set(self._read(partial(self._collection.get, include=[]))["ids"])
 
     def finds(self, vector: Sequence[float]) -> bool:
         """Whether a search for a stored vector finds it, or another one that equals it."""
-        query = partial(self._store.client.query, query_embeddings=[list(vector)])
+        query = partial(self._collection.query, query_embeddings=list(vector))
         distances = self._read(partial(query, n_results=1, include=["distances"]))["distances"][0]
         return bool(distances) and distances[0] < SAME
 
@@ -152,7 +164,7 @@ class VectorStore:
         """The stored vectors of some ids."""
         if not ids:
             return {}  # Chroma takes no empty list
-        get = partial(self._store.client.get, ids=list(ids), include=["embeddings"])
+        get = partial(self._collection.get, ids=list(ids), include=["embeddings"])
         found = self._read(get)
         return {
             passage_id: [float(x) for x in vector]
@@ -270,9 +282,7 @@ def _embedded(folder: Path) -> "Client":
     return client
 
 
-def _connect(place: "Path | ChromaServer") -> "tuple[Client, ChromaVectorStore]":
-    from llama_index.vector_stores.chroma import ChromaVectorStore
-
+def _connect(place: "Path | ChromaServer") -> "tuple[Client, Collection]":
     with _told(place):
         client = place.connect() if isinstance(place, ChromaServer) else _embedded(place)
         try:
@@ -284,7 +294,7 @@ def _connect(place: "Path | ChromaServer") -> "tuple[Client, ChromaVectorStore]"
         except BaseException:
             client.close()
             raise
-        return client, ChromaVectorStore(chroma_collection=collection)
+        return client, collection
 
 
 @contextmanager

@@ -17,7 +17,7 @@ HOMES = {
         for name in ("api", "articles", "asking", "completions", "faults")
     },
     "filelock": {"index/locks.py", "assistant/grounded/cached.py"},
-    "gradio": {"assistant/page/chat.py", "assistant/page/sections.py"},
+    "gradio": {"assistant/page/gradio.py"},
     "httpx": {
         "index/vectors.py",
         "index/web.py",

@@ -1,6 +1,6 @@
 """The chat page: how it is laid out in Gradio, and served beside the API.
 
-Gradio is imported here and in `sections` only. All that it shows is HTML made elsewhere, which
+Gradio is used here and in `sections` only. All that it shows is HTML made elsewhere, which
 escapes what articles, questions and answers hold; Gradio's own Markdown never sees them.
 """
 
@@ -8,8 +8,7 @@ import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import gradio as gr
-
+from assistant.page.gradio import gr
 from assistant.page.handlers import NAME, NO_EVIDENCE_YET, Page
 from assistant.page.sections import (
     DisputeList,

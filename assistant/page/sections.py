@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
 from typing import Any
 
-import gradio as gr
-
 from assistant.page.conversation import TURNS, Turn, turns_of
+from assistant.page.gradio import gr
 from assistant.page.handlers import NO_EVIDENCE_YET, Page, narrowed_label
 from assistant.page.live import live
 from index.acts import load_acts
