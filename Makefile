@@ -12,12 +12,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --no-compile --quiet --disable-pip-version-check --constraint constraints.txt
 FILES := pyproject.toml constraints.txt
 
-.PHONY: help chat install test bench fuzz lock sbom clean screenshots
+.PHONY: help chat install test test-slow bench fuzz lock sbom clean screenshots
 
 help:
 	@echo "make chat     install, build a library of sample articles, open the chat page"
 	@echo "make install  install into $(VENV)"
 	@echo "make test     format, lint, types, tests with coverage"
+	@echo "make test-slow  tests of the measures that start servers (2 minutes)"
 	@echo "make bench    measure on DATA ($(DATA))"
 	@echo "make fuzz     feed made-up input to all that reads, SECONDS=3600"
 	@echo "make lock     requirements.lock: all packages by version and hash"
@@ -34,6 +35,9 @@ test: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --cov --cov-fail-under=90 --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+test-slow: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m slow
 
 bench: $(VENV)/installed-dev
 	$(BIN)/whosaid bench --data $(DATA) --readme README.md

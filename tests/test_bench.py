@@ -128,14 +128,16 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-def test_all_sections_run_and_are_stored(
+# They start servers, kill them and wait for them: two minutes, in `make test-slow`. What they stand
+# on is tested in test_served.py, test_serving.py, test_library.py, test_fuzzing.py.
+SLOW = ("serve", "kill", "servers", "fuzz", "soak", "large", "archive")
+
+
+@pytest.mark.slow
+def test_sections_with_servers_run(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adding, "RUNS", 1)
     monkeypatch.setattr(harm, "KILLS", 1)
-    monkeypatch.setattr(harm, "HARMS", 1)
-    monkeypatch.setattr(vectors, "HNSW", dict(vectors.HNSW))
-    monkeypatch.setattr(verifying, "SAMPLES", tmp_path)  # without our own claims: they take long
     for name, value in (("ADDED", 1), ("ASKING", 1), ("CROWD", 2), ("SECONDS", 2), ("PAGE", 1)):
         monkeypatch.setattr(serving, name, value)
     monkeypatch.setattr(large, "QUESTIONS", 2)
@@ -149,12 +151,34 @@ def test_all_sections_run_and_are_stored(
     monkeypatch.setattr(sharing, "TEXTS", 2)
     monkeypatch.setattr(sharing, "TRIES", 1)
     monkeypatch.setenv("WHOSAID_FUZZ_SECONDS", "3")
-    monkeypatch.setattr(sizing, "FIRST", 1)
     soak = {"MINUTES": 0.1, "WARM": 0.02, "PEOPLE": 2, "AT_FIRST": 1, "EVERY": 0.2, "LOOKED": 0.1}
     for name, value in soak.items():
         monkeypatch.setattr(soaking, name, value)
+    wanted = [name for name in SLOW if name != "serve" or chromium()]
+    output = tmp_path / "results"
+    run(data, wanted, output)
+    figures = {
+        (f["section"], f["measure"]): f for f in json.loads((output / "results.json").read_text())
+    }
+    assert {section for section, _ in figures} == set(wanted)
+    if "serve" in wanted:
+        assert figures["serve", "2 people at once, errors"]["value"] == 0
+    assert figures["soak", "2 people and a wire: errors of questions"]["value"] == 0
+    assert figures["soak", "2 people and a wire: articles there"]["value"] > 1
+    assert figures["kill", "libraries whole after the next open"]["value"] == 4
+    assert figures["kill", "contents and answers equal to an undisturbed library"]["value"] == 4
+
+
+def test_the_other_sections_run_and_are_stored(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adding, "RUNS", 1)
+    monkeypatch.setattr(harm, "HARMS", 1)
+    monkeypatch.setattr(vectors, "HNSW", dict(vectors.HNSW))
+    monkeypatch.setattr(verifying, "SAMPLES", tmp_path)  # without our own claims: they take long
+    monkeypatch.setattr(sizing, "FIRST", 1)
     # Not "ray": seven clusters take a minute. What it stands on is tested in test_parallel.py.
-    wanted = [name for name in sections() if name != "ray" and (name != "serve" or chromium())]
+    wanted = [name for name in sections() if name not in (*SLOW, "ray")]
     speakers = tmp_path / "speakers.jsonl"
     monkeypatch.setattr(attribution, "SPEAKERS", speakers)
     harbour, union = (found["source"][0] for found in attributions(FERRY))
@@ -192,18 +216,12 @@ def test_all_sections_run_and_are_stored(
     assert figures["off-topic", "refused, nothing"]["value"] == 100
     assert figures["off-topic", "refused, 5,000 words"]["value"] == 100
     assert figures["verify", "support, made, balanced accuracy, verifier"]["value"] == 100
-    if "serve" in wanted:
-        assert figures["serve", "2 people at once, errors"]["value"] == 0
-    assert figures["soak", "2 people and a wire: errors of questions"]["value"] == 0
-    assert figures["soak", "2 people and a wire: articles there"]["value"] > 1
     assert figures["attribution", "speakers right"]["value"] == 100
     assert figures["golden", "cases met"]["value"] == 100
     assert figures["attribution", "speakers wrong"]["value"] == 0
     assert figures["attribution", "relation F1"]["rows"] == 2
     assert figures["qa", "qa_dev, recall@1"]["value"] == 100
     assert figures["qa", "qa_dev, recall@1, stock"]["value"] == 100
-    assert figures["kill", "libraries whole after the next open"]["value"] == 4
-    assert figures["kill", "contents and answers equal to an undisturbed library"]["value"] == 4
     assert figures["damage", "detected or harmless"]["value"] == 100
     assert figures["damage", "answers restored where all articles can be read"]["value"] == 100
     assert figures["refusal", "qa_dev, answerable refused"]["rows"] == 1
