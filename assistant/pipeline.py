@@ -276,6 +276,8 @@ class Assistant:
 
         For a yes to "Was Venn accused of it?" somebody has to be reported to have done so.
         """
+        if unaskable(question):
+            return []  # nor where all that was said is asked for, whatever was retrieved
         found: list[_Part] = []
         for part in parts(question):
             read = by_whom(part)

@@ -56,7 +56,7 @@ class Keeper:
         [vector] = self._encoder.encode([text])
         with self._lock:
             store = self._up_to_date()
-            if self._catalog.passage_count() > narrowing.LARGE:
+            if filters and self._catalog.passage_count() > narrowing.LARGE:
                 return narrowing.nearest(store, self._catalog, vector, count, filters)
             return store.search(vector, count, filters)
 

@@ -58,8 +58,6 @@ def nearest(
     There may be fewer than `count`, `ENOUGH` at least, though the filter leaves more; none that is
     nearer than those is left out.
     """
-    if not filters:
-        return store.nearest(vector, count)
     keys = left(catalog.rows, filters)
     if keys is not None and len(keys) <= EXACT:
         found = store.vectors(catalog.ids_of(keys)) if keys else {}

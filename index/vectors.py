@@ -83,9 +83,7 @@ class VectorStore:
 
     @cached_property
     def _store(self) -> "ChromaVectorStore":
-        """LlamaIndex's, which takes two seconds to import: a question without filters waits for
-        neither.
-        """
+        """LlamaIndex's, for writing and filters: importing it takes longer than a question does."""
         from llama_index.vector_stores.chroma import ChromaVectorStore
 
         return ChromaVectorStore(chroma_collection=self._collection)

@@ -4,6 +4,7 @@ import json
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -128,6 +129,12 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
+def stored(output: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    """The figures of a run, by section and measure."""
+    figures = json.loads((output / "results.json").read_text())
+    return {(figure["section"], figure["measure"]): figure for figure in figures}
+
+
 # They start servers, kill them and wait for them: two minutes, in `make test-slow`. What they stand
 # on is tested in test_served.py, test_serving.py, test_library.py, test_fuzzing.py.
 SLOW = ("serve", "kill", "servers", "fuzz", "soak", "large", "archive")
@@ -157,9 +164,7 @@ def test_sections_with_servers_run(
     wanted = [name for name in SLOW if name != "serve" or chromium()]
     output = tmp_path / "results"
     run(data, wanted, output)
-    figures = {
-        (f["section"], f["measure"]): f for f in json.loads((output / "results.json").read_text())
-    }
+    figures = stored(output)
     assert {section for section, _ in figures} == set(wanted)
     if "serve" in wanted:
         assert figures["serve", "2 people at once, errors"]["value"] == 0
@@ -199,9 +204,7 @@ def test_the_other_sections_run_and_are_stored(
     assert (
         run(data, wanted, output, readme=readme) == 1
     )  # the article is another one: target missed
-    figures = {
-        (f["section"], f["measure"]): f for f in json.loads((output / "results.json").read_text())
-    }
+    figures = stored(output)
     assert {section for section, _ in figures} == set(wanted)
     newsroom = {measure: f["value"] for (s, measure), f in figures.items() if s == "newsroom"}
     assert newsroom["evidence in the first 10, single-turn"] == 100

@@ -10,7 +10,6 @@ import pytest
 
 from conftest import ARTICLES
 
-ADDED = [ARTICLES / name for name in ("karsovia-denies-dam-release.md", "verrin-dam-log.md")]
 # What a user does, in one process; connections elsewhere are written down and refused.
 FLOW = """
 import socket, sys
@@ -45,7 +44,7 @@ from assistant import Assistant
 from assistant.page.chat import launch
 
 with Assistant.open(sys.argv[1]) as assistant:
-    report = assistant.add(*sys.argv[2:])
+    report = assistant.add(sys.argv[2])
     assert report.added and not report.failed, report
     answer = assistant.ask("Who denied opening the dam without warning?")
     assert answer.claims
@@ -61,7 +60,7 @@ print("done")
 
 def run(folder: Path, *before: str) -> None:
     done = subprocess.run(
-        [*before, sys.executable, "-c", FLOW, str(folder), *map(str, ADDED)],
+        [*before, sys.executable, "-c", FLOW, str(folder), str(ARTICLES)],
         capture_output=True,
         text=True,
         timeout=300,

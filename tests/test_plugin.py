@@ -72,7 +72,7 @@ def run_pytest(project: Path) -> Pytest:
 
 
 def test_each_case_is_a_test_and_fails_with_a_line(run_pytest: Pytest) -> None:
-    done = run_pytest("-rxf", "--junitxml=report.xml", "-n", "1")
+    done = run_pytest("-rxf", "--junitxml=report.xml", "-n", "2")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "2 failed, 1 passed, 1 xfailed" in done.stdout
     wanted = (

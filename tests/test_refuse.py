@@ -9,6 +9,7 @@ from assistant.checks import Fault
 from assistant.extract import Candidate
 from assistant.gate import Verdict
 from assistant.mentions import Mention
+from assistant.pipeline import Assistant
 from assistant.refuse import nothing_read, refusal_message
 from conftest import Saying, ScriptedTagger, candidate
 from index.article import Article
@@ -182,6 +183,14 @@ def test_why_nothing_was_read(question: str, told: str) -> None:
     message = nothing_read(question)
     assert told in message
     assert bool(message) == bool(told)
+
+
+def test_a_question_that_is_too_long_is_refused_where_all_is_asked_for(
+    newsroom: Assistant,
+) -> None:
+    refusal = newsroom.ask("Who denied what? " * 150).refusal
+    assert refusal
+    assert "this has 450 words, a question at most 300" in refusal.message
 
 
 def test_the_act_that_was_asked_for_is_not_told_as_another(library: Library) -> None:
