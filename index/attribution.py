@@ -92,7 +92,7 @@ class Tagger:
         found = list(chain.from_iterable(self._threads.map(in_run, runs)))
         found += running_quotations(article.text, sentences, found)
         found.sort(key=_first)
-        speakers = Speakers(article.text, sentences, found)
+        speakers = Speakers(article.text, sentences, found, article.title)
         made = []
         for number, relation in enumerate(found):
             cue = article.text[slice(*relation.cue)]

@@ -120,7 +120,7 @@ def find_names(text: str, sentences: Sequence[Sentence]) -> tuple[list[Entity], 
     for m in kept:
         parts = m.text.split()
         name = m.text
-        if m.text.casefold() in _listed("places"):
+        if m.text.casefold() in listed("places"):
             pass  # "North Korea" and "Korea", "South Carolina" and "Carolina"
         elif len(parts) == 1 and m.text in full:
             name = _whose(m, full[m.text])
@@ -147,7 +147,7 @@ def _whose(mention: Mention, names: Sequence[str]) -> str:
     """Of several with one surname, the one of the title's gender that is named most often."""
     titles = set(mention.title.casefold().replace(".", "").split())
     for male in (True, False):
-        if titles & _listed("he" if male else "she"):
+        if titles & listed("he" if male else "she"):
             fitting = [n for n in names if _first_names().get(n.split()[0].casefold()) == male]
             return (fitting or names)[0]
     return names[0]
@@ -212,7 +212,7 @@ def _mention(text: str, words: list[re.Match[str]], sentence: int) -> Mention | 
         words = words[1:]
     title: list[str] = []
     words = words[_name_begins(words) :]
-    if _listed("bodies").isdisjoint(_POSSESSIVE.sub("", w.group()).casefold() for w in words):
+    if listed("bodies").isdisjoint(_POSSESSIVE.sub("", w.group()).casefold() for w in words):
         while len(words) > 1 and is_title(words[0].group()):
             title.append(words[0].group())
             words = words[1:]
@@ -221,7 +221,7 @@ def _mention(text: str, words: list[re.Match[str]], sentence: int) -> Mention | 
     start = words[0].start()
     name = _POSSESSIVE.sub("", text[start : words[-1].end()])
     alone = name.casefold().strip(".")
-    if alone in _NO_NAME or alone in _listed("titles") or len(name) < 2 or not name[:1].isupper():
+    if alone in _NO_NAME or alone in listed("titles") or len(name) < 2 or not name[:1].isupper():
         return None
     if name.startswith("State ") and text[max(0, start - 13) : start].endswith("Secretary of "):
         title, start, name = ["Secretary"], start + len("State "), name.removeprefix("State ")
@@ -234,7 +234,7 @@ def _name_begins(words: Sequence[re.Match[str]]) -> int:
     At a first name after what is none, or at the last title; titles before that belong to it.
     """
     plain = [_POSSESSIVE.sub("", word.group()).casefold().strip(".") for word in words]
-    if not _listed("bodies").isdisjoint(plain[-1:]):
+    if not listed("bodies").isdisjoint(plain[-1:]):
         return 0
     for at in range(len(plain) - 2, 0, -1):
         given = plain[at] in _first_names() and plain[at - 1] not in _first_names()
@@ -300,9 +300,9 @@ def relatives(one: str, other: str) -> bool:
 def gender(entity: Entity) -> bool | None:
     """True for he, False for she, None when nothing tells."""
     titles = entity.titles
-    if titles & _listed("he"):
+    if titles & listed("he"):
         return True
-    if titles & _listed("she"):
+    if titles & listed("she"):
         return False
     parts = entity.name.casefold().split()
     return _first_names().get(parts[0]) if len(parts) > 1 else None
@@ -320,13 +320,13 @@ def is_person(entity: Entity, text: str, sources: Sequence[Span]) -> bool:
         sources: who speaks in the article's attributions.
     """
     parts = entity.name.casefold().split()
-    if not _listed("bodies").isdisjoint(parts) or entity.name.isupper():
+    if not listed("bodies").isdisjoint(parts) or entity.name.isupper():
         return False
-    if gender(entity) is not None or entity.titles & _listed("titles"):
+    if gender(entity) is not None or entity.titles & listed("titles"):
         return True
-    if len(parts) > 1 and parts[0] in _listed("either"):
+    if len(parts) > 1 and parts[0] in listed("either"):
         return True
-    if not _listed("places").isdisjoint(parts):
+    if not listed("places").isdisjoint(parts):
         return False
     if _is_place(entity, text) or _is_thing(entity, text):
         return False
@@ -394,8 +394,8 @@ def described(before: str, head: str) -> tuple[str, Span] | None:
     names = rf"(?:{_WORD} ){{1,4}}"
     found = {
         " ".join(match[1].split()): match.span(1)
-        for match in re.finditer(rf"\b(?:The )?({names}{head})\b", before)
-        if match[1].split()[0].casefold() not in _NO_NAME | _listed("places") | _listed("titles")
+        for match in re.finditer(rf"(?<![\w/])(?:The )?({names}{head})\b", before)
+        if match[1].split()[0].casefold() not in _NO_NAME | listed("places") | listed("titles")
     }
     if not found:
         by = (
@@ -415,25 +415,26 @@ def _data() -> dict[str, str]:
 
 
 @cache
-def _listed(name: str) -> frozenset[str]:
+def listed(name: str) -> frozenset[str]:
+    """The words of a list of `speakers.toml`."""
     return frozenset(_data()[name].split())
 
 
 def is_title(word: str) -> bool:
     """Whether a word is a title or an office: "Senator", "spokesman"."""
-    return word.casefold().strip(".") in _listed("titles")
+    return word.casefold().strip(".") in listed("titles")
 
 
 def is_place(word: str) -> bool:
     """Whether a word names a country, its people, a city: "Armenia", "Armenian"."""
-    return word.casefold() in _listed("places")
+    return word.casefold() in listed("places")
 
 
 def is_body(word: str) -> bool:
     """Whether a word makes a name that of a body: "Committee", "Oil"."""
-    return word.casefold() in _listed("bodies")
+    return word.casefold() in listed("bodies")
 
 
 @cache
 def _first_names() -> dict[str, bool]:
-    return dict.fromkeys(_listed("male"), True) | dict.fromkeys(_listed("female"), False)
+    return dict.fromkeys(listed("male"), True) | dict.fromkeys(listed("female"), False)

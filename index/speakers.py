@@ -1,9 +1,9 @@
 """Who a source is: "he", "Venn" and "the adviser" as the fullest name the article has.
 
 A name is given where the article leaves little choice, and the mention's own words where it does:
-an unresolved speaker stays what the text says. Whom "he" means is chosen by a few weights
-(`speakers.json`), fitted to pronouns of attribution_train that were labelled by reading
-(`python -m assistant.train speakers`).
+an unresolved speaker stays what the text says. Whom "he" and "the senator" mean is chosen by a few
+weights (`speakers.json`), fitted to pronouns and roles of attribution_train that were labelled by
+reading (`python -m assistant.train speakers`).
 """
 
 import json
@@ -11,12 +11,13 @@ import math
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Protocol
 
+from index import roles
 from index.article import Sentence, Span
 from index.names import (
     PREPOSITION,
@@ -39,6 +40,7 @@ FEATURES = (
     "inside a sentence: spoke last", "inside a sentence: nearest",
 )  # fmt: skip
 FAR = 1500  # characters
+LONGEST_ROLE = 4  # words of "the former vice president"
 
 _HE = frozenset(["he", "him", "his", "himself"])
 _SHE = frozenset(["she", "her", "hers", "herself"])
@@ -50,6 +52,8 @@ _SOMEBODY = re.compile(
     r"[Tt]hree|[Ff]our|[Ff]ive|\d[\d,]*) (?:[a-z’'-]+ ){0,2}?[a-z’'-]+"
     r"(?: of (?:(?:the|two|three|his|her|their) )?[a-z’'-]+)?), $"
 )
+
+_POSSESSIVE = frozenset(["his", "her", "its", "their"])
 
 # Weights in the order of FEATURES, log odds of none of the candidates, least probability.
 Model = tuple[tuple[float, ...], float, float]
@@ -83,15 +87,19 @@ class Speakers:
         text: str,
         sentences: Sequence[Sentence],
         relations: Sequence[Related],
+        title: str = "",
         model: Model | None = None,
+        of_roles: Model | None = None,
     ) -> None:
         """Name the speakers of one article.
 
         Args:
             relations: in the order of the text.
-            model: says whom pronouns mean; the shipped one when None.
+            model, of_roles: say whom pronouns and roles mean; the shipped ones when None.
         """
         self._model = model or load_model()
+        self._of_roles = of_roles or load_model("roles", roles.FEATURES)
+        self._title = frozenset(re.findall(r"[\w’'-]+", title.casefold()))
         self._text = text
         self._sentences = sentences
         self._starts = [sentence.start for sentence in sentences]
@@ -139,9 +147,9 @@ class Speakers:
             elif first == "they":
                 return self._several(number, start) or (plain, None)
         else:
-            found = self._role(words, start)
+            found = self._role(number, words, start)
             if found is None:
-                return self._described(words, start) or plain, None
+                return self._described(number, words, start) or plain, None
         if found is None:
             return plain, None
         role = plain.name if len(words) > 1 else ""
@@ -200,19 +208,7 @@ class Speakers:
 
     def _pronoun(self, number: int, at: int, pronoun: str) -> int | None:
         """Whom "he" means: a person named or speaking shortly before, if one is likely enough."""
-        found = self.candidates(number, at, pronoun)
-        weights, nobody, least = self._model
-        scores = {
-            entity: sum(w * x for w, x in zip(weights, features, strict=True))
-            for entity, features in found.items()
-        }
-        if not scores:
-            return None
-        most = max(*scores.values(), nobody)
-        odds = {entity: math.exp(score - most) for entity, score in scores.items()}
-        best = max(odds, key=lambda entity: odds[entity])
-        likely = odds[best] / (sum(odds.values()) + math.exp(nobody - most))
-        return best if likely >= least else None
+        return _likeliest(self.candidates(number, at, pronoun), self._model)
 
     def candidates(self, number: int, at: int, pronoun: str) -> dict[int, list[float]]:
         """Whom "he" or "she" at `at` could mean: features of each, in the order of `FEATURES`."""
@@ -344,32 +340,107 @@ class Speakers:
                 return None if self._is_person(entity) else entity
         return None
 
-    def _role(self, words: Sequence[str], at: int) -> int | None:
-        """Whom "the adviser" or "the mayor" means: the one name that goes with that word."""
-        if words[0].casefold() not in ("the", "his", "her", "their", "its") or len(words) > 4:
+    def _role(self, number: int, words: Sequence[str], at: int) -> int | None:
+        """Whom "the adviser" or "the ministry" means, of those that have a name."""
+        kind = roles.kind_of(words)
+        if len(words) > LONGEST_ROLE or kind not in ("person", "body"):
             return None
-        head = words[-1].casefold().strip(",.’'")
-        if head.endswith("s") and not head.endswith("ss"):
-            return None  # several
+        if kind == "body":
+            return self._body_called(roles.head_of(words), at)
+        found = self.role_candidates(number, words, at)
+        best = _likeliest(found, self._of_roles)
+        if best is None:
+            return self._only_holder(found, words)
+        # "A judge in Ohio" was told of without a name: whoever has one is not meant.
+        named = found[best][roles.FEATURES.index("role")] or not self.introduced(words, at)
+        return best if named else None
+
+    def _only_holder(
+        self, found: Mapping[int, Sequence[float]], words: Sequence[str]
+    ) -> int | None:
+        """The likeliest, though not likely enough by itself: nobody else is called a mayor."""
+        likeliest = _likeliest(found, (*self._of_roles[:2], 0.0))
+        return likeliest if likeliest == roles.only_holder(found, words) else None
+
+    def role_candidates(self, number: int, words: Sequence[str], at: int) -> dict[int, list[float]]:
+        """Which persons "the adviser" could mean: `roles.FEATURES` of each."""
+        here = self._sentence(at)
+        speaking = self._speaking(number, here)
+        near: dict[int, list[Mention]] = {}
+        for mention in reversed(self._within(0, at)):
+            if self._is_person(mention.entity):
+                near.setdefault(mention.entity, []).append(mention)
+        order, count = list(near), sum(map(len, near.values()))
+        titled = [n for n, e in enumerate(self.entities) if self._in_title(e.name)]
+        for entity in titled:
+            if self._is_person(entity):
+                near.setdefault(entity, [])
+        made = {}
+        for entity, mentions in near.items():
+            recent = [m for m in mentions if here - m.sentence <= LOOK_BACK]
+            own = speaking.get(entity, {})
+            seen = dict(
+                zip(FEATURES, self._features(entity, recent, here, at, order, own), strict=True)
+            )
+            distance = min((here - m.sentence for m in mentions), default=roles.FARTHEST)
+            place = (order.index(entity) if entity in order else len(order), count)
+            made[entity] = roles.features(
+                self._text, words, at, self.entities[entity], mentions, distance, place, seen,
+                self._genders[entity], entity in titled,
+            )  # fmt: skip
+        return made
+
+    def _in_title(self, name: str) -> bool:
+        return name.casefold().split()[-1] in self._title
+
+    def _body_called(self, head: str, at: int) -> int | None:
+        """ "the ministry" for "Foreign Ministry": the one name that goes with that word."""
         wanted = role_word(head)
         found = Counter[int]()
         for number, entity in enumerate(self.entities):
             if entity.span[0] > at:
                 continue
-            if wanted in {role_word(w) for w in entity.titles} or any(
-                wanted in roles_after(self._text, m) for m in entity.mentions if m.stop <= at
+            if (
+                wanted in {role_word(w) for w in entity.titles}
+                or any(
+                    wanted in roles_after(self._text, m) for m in entity.mentions if m.stop <= at
+                )
+                or wanted in {role_word(w) for w in entity.name.casefold().split()[-1:]}
             ):
                 found[number] += 1
-            elif wanted in {role_word(w) for w in entity.name.casefold().split()[-1:]}:
-                found[number] += 1  # "the ministry" for "Foreign Ministry"
         return next(iter(found)) if len(found) == 1 else None
 
-    def _described(self, words: Sequence[str], at: int) -> Speaker | None:
-        """ "the campaign" as "the Venn campaign", when it is called by one such name before."""
-        if words[0].casefold() != "the" or len(words) > 3:
+    def _described(self, number: int, words: Sequence[str], at: int) -> Speaker | None:
+        """Who goes by no name of their own: "the Venn campaign", "a judge in Ohio"."""
+        role, kind = " ".join(words), roles.kind_of(words)
+        if words[0].casefold() in _POSSESSIVE and len(words) == 2:
+            return self._owned(number, words, at)
+        if kind in ("person", "document") and len(words) <= LONGEST_ROLE:
+            found = self.introduced(words, at)
+            if found and found[1]:
+                return Speaker(" ".join(self._text[slice(*found[0])].split()), found[0], role)
+        if kind in ("body", "document") and len(words) <= 3:
+            called = described(self._text[:at], roles.head_of(words))
+            return Speaker(*called, role) if called else None
+        return None
+
+    def introduced(self, words: Sequence[str], at: int) -> tuple[Span, bool] | None:
+        """Where "a judge in Ohio" was told of, shortly before; see `roles.introduced`."""
+        low = self._sentences[max(0, self._sentence(at) - LOOK_BACK)].start
+        found = roles.introduced(self._text[low:at], words)
+        return ((found[0][0] + low, found[0][1] + low), found[1]) if found else None
+
+    def _owned(self, number: int, words: Sequence[str], at: int) -> Speaker | None:
+        """ "his campaign", as "Venn's campaign", when the article calls it so before."""
+        pronoun = words[0].casefold()
+        owner = self._pronoun(number, at, pronoun) if pronoun in _HE | _SHE else None
+        if owner is None:
             return None
-        found = described(self._text[:at], words[-1].strip(",.’'"))
-        return Speaker(*found, " ".join(words)) if found else None
+        name = self.entities[owner].name
+        place = roles.of_whom(self._text[:at], name, roles.head_of(words))
+        if place is None:
+            return None
+        return Speaker(" ".join(self._text[slice(*place)].split()), place, " ".join(words))
 
     def _several(self, number: int, at: int) -> tuple[Speaker, int | None] | None:
         """Whom "they" means: the several who spoke last, in this sentence or the one before."""
@@ -407,9 +478,29 @@ class Speakers:
         )
 
 
+def _likeliest(found: Mapping[int, Sequence[float]], model: Model) -> int | None:
+    """The most probable of some candidates, when it is probable enough.
+
+    Args:
+        found: their features.
+    """
+    weights, nobody, least = model
+    scores = {
+        entity: sum(w * x for w, x in zip(weights, features, strict=True))
+        for entity, features in found.items()
+    }
+    if not scores:
+        return None
+    most = max(*scores.values(), nobody)
+    odds = {entity: math.exp(score - most) for entity, score in scores.items()}
+    best = max(odds, key=lambda entity: odds[entity])
+    likely = odds[best] / (sum(odds.values()) + math.exp(nobody - most))
+    return best if likely >= least else None
+
+
 @cache
-def load_model() -> Model:
-    """The fitted model that comes with the package."""
-    stored = json.loads(files("index").joinpath("speakers.json").read_text("utf-8"))
-    weights = tuple(stored["weights"][name] for name in FEATURES)
+def load_model(of: str = "pronouns", features: tuple[str, ...] = FEATURES) -> Model:
+    """A fitted model that comes with the package: of "pronouns" or of "roles"."""
+    stored = json.loads(files("index").joinpath("speakers.json").read_text("utf-8"))[of]
+    weights = tuple(stored["weights"][name] for name in features)
     return weights, stored["nobody"], stored["least"]

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from conftest import FERRY
+from index.encoder import cache_folder
 
 CASES = """
 articles = ["articles"]
@@ -58,6 +59,7 @@ def run_pytest(project: Path) -> Pytest:
 
     def run(*arguments: str, folder: Path = project) -> subprocess.CompletedProcess[str]:
         own = {"XDG_CACHE_HOME": str(project / "cache"), "PYTEST_ADDOPTS": "", "COLUMNS": "300"}
+        own["WHOSAID_CACHE"] = str(cache_folder())  # the int8 model need not be made again
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("COV_", "PYTEST_"))}
         return subprocess.run(
             [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],

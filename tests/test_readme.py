@@ -14,6 +14,7 @@ from assistant.cli import main
 from assistant.pipeline import Assistant
 from assistant.server.api import api
 from assistant.server.serving import listen
+from index.encoder import cache_folder
 
 README = Path(__file__).parents[1] / "README.md"
 SERVER = "http://127.0.0.1:7861"
@@ -54,6 +55,7 @@ def run_in(folder: Path, command: str, modules: str = "") -> str:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("COV_", "PYTEST_"))}
     environment |= {"PYTHONPATH": modules} if modules else {}
     environment["XDG_CACHE_HOME"] = str(folder / "cache")
+    environment["WHOSAID_CACHE"] = str(cache_folder())  # the int8 model need not be made again
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     done = subprocess.run(
         ["bash", "-ec", command],

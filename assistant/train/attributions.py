@@ -95,7 +95,10 @@ def read_news(path: Path) -> list[_News]:
 
 
 def labelled_speakers(
-    row: dict[str, Any], source: Span, model: Model | None = None
+    row: dict[str, Any],
+    source: Span,
+    model: Model | None = None,
+    of_roles: Model | None = None,
 ) -> tuple[Speakers, int]:
     """The speakers of an article's own attributions, and the number of the one with this source."""
     relations = sorted(
@@ -108,7 +111,7 @@ def labelled_speakers(
     )
     number = next(i for i, r in enumerate(relations) if source in r.source)
     sentences = split_sentences(row["text"], row["title"])
-    return Speakers(row["text"], sentences, relations, model), number
+    return Speakers(row["text"], sentences, relations, row["title"], model, of_roles), number
 
 
 def _spans(found: Sequence[Sequence[int]]) -> tuple[Span, ...]:
