@@ -30,11 +30,12 @@ chat: install library
 
 install: $(VENV)/installed
 
+# Three at once, also on two processors: tests wait for servers, browsers and processes.
 test: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --cov --cov-fail-under=90 --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --cov --cov-fail-under=90 --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 test-slow: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -m slow

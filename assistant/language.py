@@ -6,7 +6,7 @@ found.
 """
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from assistant.wordlists import table
 from index.words import words
@@ -14,6 +14,7 @@ from index.words import words
 LEAST = 2  # function words, to name a language
 
 
+@lru_cache(maxsize=1000)  # a question is compared with each passage, which the next one reads, too
 def language(text: str) -> str:
     """Its name, that of the script when it is not Latin, or "" where too little tells."""
     script = _script(text)

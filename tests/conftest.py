@@ -54,6 +54,9 @@ UNDATED = Article(
     source="comet.txt",
 )
 
+# For pytest in a project of its own: no plugins of our tests, whose import takes five seconds.
+OTHERS_OFF = {"PYTEST_ADDOPTS": "-p no:schemathesis -p no:hypothesispytest"}
+
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from conftest import FERRY
+from conftest import FERRY, OTHERS_OFF
 from index.encoder import cache_folder
 
 CASES = """
@@ -58,7 +58,7 @@ def run_pytest(project: Path) -> Pytest:
     """Runs pytest in the project, with a cache of its own."""
 
     def run(*arguments: str, folder: Path = project) -> subprocess.CompletedProcess[str]:
-        own = {"XDG_CACHE_HOME": str(project / "cache"), "PYTEST_ADDOPTS": "", "COLUMNS": "300"}
+        own = {"XDG_CACHE_HOME": str(project / "cache"), "COLUMNS": "300"} | OTHERS_OFF
         own["WHOSAID_CACHE"] = str(cache_folder())  # the int8 model need not be made again
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("COV_", "PYTEST_"))}
         return subprocess.run(

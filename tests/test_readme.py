@@ -14,6 +14,7 @@ from assistant.cli import main
 from assistant.pipeline import Assistant
 from assistant.server.api import api
 from assistant.server.serving import listen
+from conftest import OTHERS_OFF
 from index.encoder import cache_folder
 
 README = Path(__file__).parents[1] / "README.md"
@@ -55,6 +56,7 @@ def run_in(folder: Path, command: str, modules: str = "") -> str:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("COV_", "PYTEST_"))}
     environment |= {"PYTHONPATH": modules} if modules else {}
     environment["XDG_CACHE_HOME"] = str(folder / "cache")
+    environment |= OTHERS_OFF
     environment["WHOSAID_CACHE"] = str(cache_folder())  # the int8 model need not be made again
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     done = subprocess.run(
