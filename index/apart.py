@@ -49,7 +49,7 @@ def read_apart(suffix: str, raw: Raw, limits: Limits) -> Article:
     with _turn:
         reply = _ask({**request, "source": raw.source, "bytes": len(raw.data)}, raw.data, limits)
         if reply.pop("stale", False):
-            _end()
+            end()
     if "reason" in reply:
         raise LoadError(raw.source, reply["reason"])
     day = reply["published"]
@@ -71,7 +71,7 @@ def _ask(request: dict[str, Any], data: bytes, limits: Limits) -> dict[str, Any]
         # Also when somebody pressed Ctrl-C: what is still to come is of no use to the next one.
         if not answer.endswith(b"\n"):
             process.kill()
-            _end()
+            end()
     if answer.endswith(b"\n"):
         return cast("dict[str, Any]", json.loads(answer))
     if process.returncode == -signal.SIGALRM:
@@ -92,7 +92,8 @@ def _start() -> "subprocess.Popen[bytes]":
 
 
 @atexit.register
-def _end() -> None:
+def end() -> None:
+    """End the process that reads; the next document starts another."""
     global _process
     process, _process = _process, None
     if process is None:

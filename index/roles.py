@@ -24,7 +24,7 @@ _PLAIN_TITLES = frozenset(["mr", "mrs", "ms", "dr"])
 # "a judge in Ohio", "multiple sources", at its head; what is between is looked at one by one.
 _INTRODUCED = (
     r"\b(?:an?|one|another|two|several|multiple|some) (?P<which>(?:[\w’'./&-]+ ){{0,5}}?){head}\b"
-    r"(?P<whose> (?:of|in|by|from|for) (?:the )?(?-i:[A-Z])[\w’'-]*(?: (?-i:[A-Z])[\w’'-]*)*)?"
+    r"(?: (?:of|in|by|from|for) (?:the )?(?-i:[A-Z])[\w’'-]*(?: (?-i:[A-Z])[\w’'-]*)*)?"
 )
 # No part of a description: "a man said the judge".
 _BREAK = re.compile(
@@ -52,30 +52,26 @@ def kind_of(words: Sequence[str]) -> Kind:
     return "person" if head == single else ""
 
 
-def only_holder(found: Mapping[int, Sequence[float]], words: Sequence[str]) -> int | None:
-    """The one person named before whom "the mayor", and no more than that, fits.
+def holders(found: Mapping[int, Sequence[float]]) -> list[int]:
+    """Those of some persons who are called what is asked for, by where they were named before.
 
     Args:
         found: `FEATURES` by person.
     """
     role, later = FEATURES.index("role"), FEATURES.index("only in title")
-    holders = [person for person, each in found.items() if each[role] and not each[later]]
-    return holders[0] if len(holders) == 1 and len(words) == 2 else None
+    return [person for person, each in found.items() if each[role] and not each[later]]
 
 
-def introduced(text: str, words: Sequence[str]) -> tuple[Span, bool] | None:
+def introduced(text: str, words: Sequence[str]) -> Span | None:
     """Where the last thing by the same word was introduced: "a judge in Ohio", for "the judge".
 
     Args:
         text: the sentences before; what is in it only counts.
-
-    Returns:
-        Its place, and whether it tells more than the word alone; None where nothing was.
     """
     pattern = _INTRODUCED.format(head=re.escape(head_of(words)))
     for found in reversed(list(re.finditer(pattern, text, re.IGNORECASE))):
         if not _BREAK.search(found["which"]):
-            return found.span(), bool(found["which"] or found["whose"])
+            return found.span()
     return None
 
 

@@ -348,19 +348,15 @@ class Speakers:
         if kind == "body":
             return self._body_called(roles.head_of(words), at)
         found = self.role_candidates(number, words, at)
+        holders = roles.holders(found)
         best = _likeliest(found, self._of_roles)
         if best is None:
-            return self._only_holder(found, words)
-        # "A judge in Ohio" was told of without a name: whoever has one is not meant.
-        named = found[best][roles.FEATURES.index("role")] or not self.introduced(words, at)
-        return best if named else None
-
-    def _only_holder(
-        self, found: Mapping[int, Sequence[float]], words: Sequence[str]
-    ) -> int | None:
-        """The likeliest, though not likely enough by itself: nobody else is called a mayor."""
-        likeliest = _likeliest(found, (*self._of_roles[:2], 0.0))
-        return likeliest if likeliest == roles.only_holder(found, words) else None
+            # Not likely enough by itself, but the likeliest, and nobody else is called a mayor.
+            likeliest = _likeliest(found, (*self._of_roles[:2], 0.0))
+            return likeliest if holders == [likeliest] and len(words) == 2 else None
+        # Somebody else who is called so, or "a judge in Ohio" who has no name, may be meant.
+        nameless = bool(holders) or self.introduced(words, at) is not None
+        return best if best in holders or not nameless else None
 
     def role_candidates(self, number: int, words: Sequence[str], at: int) -> dict[int, list[float]]:
         """Which persons "the adviser" could mean: `roles.FEATURES` of each."""
@@ -415,20 +411,23 @@ class Speakers:
         role, kind = " ".join(words), roles.kind_of(words)
         if words[0].casefold() in _POSSESSIVE and len(words) == 2:
             return self._owned(number, words, at)
+        place = None
         if kind in ("person", "document") and len(words) <= LONGEST_ROLE:
-            found = self.introduced(words, at)
-            if found and found[1]:
-                return Speaker(" ".join(self._text[slice(*found[0])].split()), found[0], role)
-        if kind in ("body", "document") and len(words) <= 3:
+            place = self.introduced(words, at)
+        told = self._text[slice(*place)] if place else ""
+        # By a name before by other words: "a Northline poll", "the Verrin Dam log", "an old poll".
+        if kind in ("body", "document") and len(words) <= 3 and not re.search("[A-Z]", told[1:]):
             called = described(self._text[:at], roles.head_of(words))
-            return Speaker(*called, role) if called else None
-        return None
+            if called:
+                return Speaker(*called, role)
+        tells_more = len(told.split()) > 2
+        return Speaker(" ".join(told.split()), place, role) if tells_more else None
 
-    def introduced(self, words: Sequence[str], at: int) -> tuple[Span, bool] | None:
+    def introduced(self, words: Sequence[str], at: int) -> Span | None:
         """Where "a judge in Ohio" was told of, shortly before; see `roles.introduced`."""
         low = self._sentences[max(0, self._sentence(at) - LOOK_BACK)].start
         found = roles.introduced(self._text[low:at], words)
-        return ((found[0][0] + low, found[0][1] + low), found[1]) if found else None
+        return (found[0] + low, found[1] + low) if found else None
 
     def _owned(self, number: int, words: Sequence[str], at: int) -> Speaker | None:
         """ "his campaign", as "Venn's campaign", when the article calls it so before."""

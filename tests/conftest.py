@@ -15,6 +15,7 @@ from assistant.cli import main
 from assistant.extract import Candidate, Features
 from assistant.pipeline import Assistant
 from assistant.said import touching
+from index import apart
 from index.acts import act_of
 from index.article import Article, Attribution, Passage, Sentence, Span
 from index.attribution import Tagger
@@ -56,6 +57,47 @@ UNDATED = Article(
 
 # For pytest in a project of its own: no plugins of our tests, whose import takes five seconds.
 OTHERS_OFF = {"PYTEST_ADDOPTS": "-p no:schemathesis -p no:hypothesispytest"}
+
+
+# They run again what other tests have run, a thousand times: tracing each line of it takes as long.
+UNTRACED = (
+    "golden",
+    "test_golden",
+    "test_hostile",
+    "test_verify",
+    "test_sentences",
+    "test_fuzzing",
+)
+
+# Coverage traces the processes that these start; others, each of which imports all of the product
+# again, would take twice as long.
+READ_APART = ("test_apart", "test_documents", "test_load", "test_furniture", "test_archive")
+TRACED = "COVERAGE_PROCESS_CONFIG"
+
+
+@pytest.fixture(scope="session")
+def traced() -> str | None:
+    """What tells processes to be traced; None where nothing is."""
+    return os.environ.pop(TRACED, None)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def documents_are_traced(request: pytest.FixtureRequest, traced: str | None) -> Iterator[None]:
+    """The process that reads documents starts and ends with the tests that are of it."""
+    if traced is None or request.path.stem not in READ_APART:
+        yield
+        return
+    apart.end()
+    os.environ[TRACED] = traced
+    yield
+    apart.end()
+    del os.environ[TRACED]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent.name in UNTRACED or item.path.stem in UNTRACED:
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture

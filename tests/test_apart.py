@@ -31,7 +31,7 @@ LAUGHTER = f'<!DOCTYPE l [<!ENTITY a "haha haha">{LAUGHS}]>'
 @pytest.fixture(autouse=True, scope="module")
 def _anew() -> None:
     """What earlier tests covered is written down before the process is killed."""
-    apart._end()
+    apart.end()
 
 
 def read(suffix: str, data: bytes, **limits: float) -> Article:
@@ -94,12 +94,12 @@ def test_many_pages_of_one_large_stream_are_ended() -> None:
 def test_what_takes_too_much_memory_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     limit = "from index import apart; apart.MEMORY = 400_000_000; apart.serve()"
     monkeypatch.setattr(apart, "_PROGRAM", "import sys; sys.path[:] = {path!r}; " + limit)
-    apart._end()
+    apart.end()
     try:
         reason = failure(".md", b"*a **a " * 400_000)
         assert re.search("more than 0.4 GB of memory|crash", reason)  # where C notices it first
     finally:
-        apart._end()
+        apart.end()
 
 
 def test_a_packed_gigabyte_in_a_pdf() -> None:
@@ -116,7 +116,7 @@ def test_a_packed_gigabyte_in_a_pdf() -> None:
 
 def test_a_reader_that_crashes_is_started_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "_PROGRAM", "import os; path = {path!r}; os.abort()")
-    apart._end()
+    apart.end()
     with pytest.raises(LoadError, match="crash"):
         read(".txt", GOOD.data)
     monkeypatch.undo()

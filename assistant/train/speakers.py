@@ -39,8 +39,8 @@ NO_ROLES: Model = ((0.0,) * len(roles.FEATURES), 0.0, 2.0)  # gives no name
 class Choice:
     """Candidates for one mention: features (candidates + 1, features + 1), and the right one.
 
-    The last candidate is none of them; its one feature is a constant. A mention without a name of
-    its own (`nameless`: "a judge in Ohio") means nobody who is not called so.
+    The last candidate is none of them; its one feature is a constant. Where somebody is called so,
+    by name or not (`nameless`: "a judge in Ohio"), nobody is meant who is not.
     """
 
     features: NDArray[np.float64]
@@ -73,7 +73,7 @@ def role_choices(news: Path, model: Model) -> list[Choice]:
         if 1 < len(words) <= LONGEST_ROLE and roles.kind_of(words) == "person":
             speakers, number = labelled_speakers(row, span, model, NO_ROLES)
             found = speakers.role_candidates(number, words, span[0])
-            nameless = speakers.introduced(words, span[0]) is not None
+            nameless = bool(roles.holders(found)) or bool(speakers.introduced(words, span[0]))
             made += _choice(speakers, found, wanted, nameless)
     return made
 
