@@ -7,12 +7,13 @@ goes by that. Which words are of what is data: `speakers.toml`.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from index.article import Span
 from index.names import PREPOSITION, Entity, Mention, listed, role_word, roles_after
 
-Kind = Literal["person", "body", "document", ""]
+Kind = Literal["person", "body", "document", ""]  # "" may be anybody
 FEATURES = (
     "distance", "same sentence", "far", "nearest", "order", "share", "begins", "possessive",
     "after preposition", "spoke last", "speaks", "role", "role and more", "another role",
@@ -83,57 +84,61 @@ def of_whom(before: str, name: str, head: str) -> Span | None:
     return found[-1].span() if found else None
 
 
-def features(
-    text: str,
-    words: Sequence[str],
-    at: int,
-    entity: Entity,
-    mentions: Sequence[Mention],
-    distance: int,
-    place: tuple[int, int],
-    seen: Mapping[str, float],
-    male: bool | None,
-    titled: bool,
-) -> list[float]:
-    """The features of a person that a role at `at` may mean, in the order of `FEATURES`.
+@dataclass(frozen=True)
+class Person:
+    """A person that a role may mean.
 
-    Args:
-        mentions: before `at`, nearest first.
-        distance: in sentences.
-        place: in the order of the persons named before, nearest first, and all their mentions.
-        seen: what `speakers.FEATURES` tell of the person.
+    Attributes:
+        mentions: before the role, nearest first.
+        distance: of the nearest, in sentences.
+        order: among the persons named before, nearest first; share: of all their mentions.
+        seen: what `speakers.FEATURES` tell.
+        male: None where nothing tells.
         titled: the article's title has the name.
     """
-    head = head_of(words)
+
+    entity: Entity
+    mentions: Sequence[Mention]
+    distance: int
+    order: int
+    share: float
+    seen: Mapping[str, float]
+    male: bool | None
+    titled: bool
+
+
+def features(text: str, words: Sequence[str], at: int, person: Person) -> list[float]:
+    """What speaks for a person being who is meant by a role at `at`, in the order of `FEATURES`."""
+    head, entity = head_of(words), person.entity
     wanted, titles = role_word(head), {role_word(title) for title in entity.titles}
+    before = [m for m in entity.mentions if m.stop <= at]
     fits = (
         wanted in titles
         or wanted in {role_word(word) for word in entity.name.casefold().split()[-1:]}
-        or any(wanted in roles_after(text, m) for m in entity.mentions if m.stop <= at)
-        or any(_called(text, m, head) for m in entity.mentions if m.stop <= at)
+        or any(wanted in roles_after(text, m) or _called(text, m, head) for m in before)
     )
-    order, all_mentions = place
-    female_word, male_word = head.endswith("woman"), head.endswith("man")
+    nearest = person.mentions[0].start if person.mentions else 0
+    male = not head.endswith("woman") if head.endswith("man") else None
     found = {
-        "distance": min(distance, FARTHEST) / 4,
-        "same sentence": float(distance == 0),
-        "far": float(distance > NEAR),
-        "nearest": float(bool(mentions) and order == 0),
-        "order": 1 / (1 + order) if mentions else 0.0,
-        "share": len(mentions) / max(1, all_mentions),
-        "begins": seen["begins"],
-        "possessive": seen["possessive"],
+        "distance": min(person.distance, FARTHEST) / 4,
+        "same sentence": float(person.distance == 0),
+        "far": float(person.distance > NEAR),
+        "nearest": float(bool(person.mentions) and person.order == 0),
+        "order": 1 / (1 + person.order) if person.mentions else 0.0,
+        "share": person.share,
+        "begins": person.seen["begins"],
+        "possessive": person.seen["possessive"],
         "after preposition": float(
-            any(PREPOSITION.search(text[max(0, m.start - 30) : m.start]) for m in mentions[:1])
+            PREPOSITION.search(text[max(0, nearest - 30) : nearest]) is not None
         ),
-        "spoke last": seen["spoke last"],
-        "speaks": float(seen["spoke last"] > 0 or seen["spoke before"] > 0),
+        "spoke last": person.seen["spoke last"],
+        "speaks": float(person.seen["spoke last"] > 0 or person.seen["spoke before"] > 0),
         "role": float(fits),
         "role and more": float(fits and len(words) > 2),
         "another role": float(bool(titles - _PLAIN_TITLES - {wanted}) and not fits),
-        "other gender": float((male is False and male_word) or (male is True and female_word)),
-        "in title": float(titled),
-        "only in title": float(not mentions),
+        "other gender": float(None not in (male, person.male) and male != person.male),
+        "in title": float(person.titled),
+        "only in title": float(not person.mentions),
     }
     return [found[name] for name in FEATURES]
 

@@ -378,12 +378,17 @@ class Speakers:
             seen = dict(
                 zip(FEATURES, self._features(entity, recent, here, at, order, own), strict=True)
             )
-            distance = min((here - m.sentence for m in mentions), default=roles.FARTHEST)
-            place = (order.index(entity) if entity in order else len(order), count)
-            made[entity] = roles.features(
-                self._text, words, at, self.entities[entity], mentions, distance, place, seen,
-                self._genders[entity], entity in titled,
-            )  # fmt: skip
+            person = roles.Person(
+                self.entities[entity],
+                mentions,
+                distance=min((here - m.sentence for m in mentions), default=roles.FARTHEST),
+                order=order.index(entity) if entity in order else len(order),
+                share=len(mentions) / max(1, count),
+                seen=seen,
+                male=self._genders[entity],
+                titled=entity in titled,
+            )
+            made[entity] = roles.features(self._text, words, at, person)
         return made
 
     def _in_title(self, name: str) -> bool:
