@@ -44,7 +44,7 @@ def kind_of(words: Sequence[str]) -> Kind:
     """What a source without a name is; "" for what may be anybody ("the crowd", "his critics")."""
     head = head_of(words)
     single = head.removesuffix("s") if not head.endswith("ss") else head
-    if words[0].casefold() != "the" or {head, single} & listed("nameless"):
+    if not head or words[0].casefold() != "the" or {head, single} & listed("nameless"):
         return ""
     if {head, single} & listed("documents"):
         return "document"
