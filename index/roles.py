@@ -53,8 +53,8 @@ def kind_of(words: Sequence[str]) -> Kind:
     return "person" if head == single else ""
 
 
-def holders(found: Mapping[int, Sequence[float]]) -> list[int]:
-    """Those of some persons who are called what is asked for, by where they were named before.
+def called(found: Mapping[int, Sequence[float]]) -> list[int]:
+    """Those of some persons who are called by the role, and were named before.
 
     Args:
         found: `FEATURES` by person.
@@ -95,6 +95,7 @@ class Person:
         seen: what `speakers.FEATURES` tell.
         male: None where nothing tells.
         titled: the article's title has the name.
+        called: by the role, see `is_called`.
     """
 
     entity: Entity
@@ -105,18 +106,36 @@ class Person:
     seen: Mapping[str, float]
     male: bool | None
     titled: bool
+    called: bool
 
 
-def features(text: str, words: Sequence[str], at: int, person: Person) -> list[float]:
-    """What speaks for a person being who is meant by a role at `at`, in the order of `FEATURES`."""
-    head, entity = head_of(words), person.entity
-    wanted, titles = role_word(head), {role_word(title) for title in entity.titles}
-    before = [m for m in entity.mentions if m.stop <= at]
-    fits = (
-        wanted in titles
-        or wanted in {role_word(word) for word in entity.name.casefold().split()[-1:]}
-        or any(wanted in roles_after(text, m) or _called(text, m, head) for m in before)
+def goes_by(text: str, entity: Entity, head: str, at: int) -> bool:
+    """Whether somebody has a role by title, by an apposition before `at` or by the name's end."""
+    wanted = role_word(head)
+    return (
+        wanted in _titles(entity)
+        or wanted == role_word(entity.name.casefold().split()[-1])
+        or any(wanted in roles_after(text, m) for m in entity.mentions if m.stop <= at)
     )
+
+
+def is_called(text: str, entity: Entity, head: str, at: int) -> bool:
+    """`goes_by`, or by the word before the name: "columnist Ada Venn"."""
+    return goes_by(text, entity, head, at) or any(
+        text[: m.start - len(m.title)].rstrip().casefold().endswith(f" {head}")
+        for m in entity.mentions
+        if m.stop <= at
+    )
+
+
+def _titles(entity: Entity) -> set[str]:
+    return {role_word(title) for title in entity.titles}
+
+
+def features(text: str, words: Sequence[str], person: Person) -> list[float]:
+    """What speaks for a person being who is meant by a role, in the order of `FEATURES`."""
+    head = head_of(words)
+    titles = _titles(person.entity) - _PLAIN_TITLES - {role_word(head)}
     nearest = person.mentions[0].start if person.mentions else 0
     male = not head.endswith("woman") if head.endswith("man") else None
     found = {
@@ -133,17 +152,11 @@ def features(text: str, words: Sequence[str], at: int, person: Person) -> list[f
         ),
         "spoke last": person.seen["spoke last"],
         "speaks": float(person.seen["spoke last"] > 0 or person.seen["spoke before"] > 0),
-        "role": float(fits),
-        "role and more": float(fits and len(words) > 2),
-        "another role": float(bool(titles - _PLAIN_TITLES - {wanted}) and not fits),
+        "role": float(person.called),
+        "role and more": float(person.called and len(words) > 2),
+        "another role": float(bool(titles) and not person.called),
         "other gender": float(None not in (male, person.male) and male != person.male),
         "in title": float(person.titled),
         "only in title": float(not person.mentions),
     }
     return [found[name] for name in FEATURES]
-
-
-def _called(text: str, mention: Mention, head: str) -> bool:
-    """ "columnist Ada Venn"."""
-    start = mention.start - len(mention.title) - (1 if mention.title else 0)
-    return text[:start].rstrip().casefold().endswith(f" {head}")

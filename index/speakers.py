@@ -10,10 +10,9 @@ import json
 import math
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Protocol
 
@@ -27,11 +26,9 @@ from index.names import (
     find_names,
     gender,
     is_person,
-    role_word,
-    roles_after,
 )
 
-LOOK_BACK = 6  # sentences in which whom a pronoun means is looked for
+LOOK_BACK = roles.NEAR  # sentences in which whom a pronoun means is looked for
 FEATURES = (
     "distance", "same sentence", "sentence before", "order", "often", "gender", "begins", "acts",
     "possessive", "after preposition", "quoted", "spoke last", "spoke before", "speaks around",
@@ -99,7 +96,7 @@ class Speakers:
         """
         self._model = model or load_model()
         self._of_roles = of_roles or load_model("roles", roles.FEATURES)
-        self._title = frozenset(re.findall(r"[\w’'-]+", title.casefold()))
+        self._title = title
         self._text = text
         self._sentences = sentences
         self._starts = [sentence.start for sentence in sentences]
@@ -131,7 +128,7 @@ class Speakers:
         named = self._head(start, stop)
         if named and not self._joined(named, stop):
             return self._named(named, start, stop)
-        plain = Speaker(" ".join(self._text[start:stop].split()), (start, stop))
+        plain = self._told_at((start, stop))
         found: int | None = None
         if len(words) == 1:
             if first in _FIRST_PERSON:
@@ -329,7 +326,7 @@ class Speakers:
         verbs = ["told", "said", "saw", "met", "heard", "gave", "sent", "made", "brought"]
         if not found or any(w in verbs or w.endswith("ed") for w in found["who"].split()):
             return None  # "the man told farmers, who": whoever it is
-        return Speaker(" ".join(found["who"].split()), found.span("who"))
+        return self._told_at(found.span("who"))
 
     def _body(self, number: int, at: int) -> int | None:
         """Whom "it" means: the body that spoke last, in this sentence or the one before."""
@@ -348,31 +345,29 @@ class Speakers:
         if kind == "body":
             return self._body_called(roles.head_of(words), at)
         found = self.role_candidates(number, words, at)
-        holders = roles.holders(found)
+        called = roles.called(found)
+        if len(called) == 1 and len(words) == 2:
+            return called[0]  # nobody else is called a mayor
         best = _likeliest(found, self._of_roles)
-        if best is None:
-            # Not likely enough by itself, but the likeliest, and nobody else is called a mayor.
-            likeliest = _likeliest(found, (*self._of_roles[:2], 0.0))
-            return likeliest if holders == [likeliest] and len(words) == 2 else None
-        # Somebody else who is called so, or "a judge in Ohio" who has no name, may be meant.
-        nameless = bool(holders) or self.introduced(words, at) is not None
-        return best if best in holders or not nameless else None
+        if best is None or best in called:
+            return best
+        # Somebody who is called so, or "a judge in Ohio" who has no name, may be meant.
+        return None if called or self.introduced(words, at) else best
 
     def role_candidates(self, number: int, words: Sequence[str], at: int) -> dict[int, list[float]]:
         """Which persons "the adviser" could mean: `roles.FEATURES` of each."""
-        here = self._sentence(at)
+        here, head = self._sentence(at), roles.head_of(words)
         speaking = self._speaking(number, here)
         near: dict[int, list[Mention]] = {}
         for mention in reversed(self._within(0, at)):
             if self._is_person(mention.entity):
                 near.setdefault(mention.entity, []).append(mention)
         order, count = list(near), sum(map(len, near.values()))
-        titled = [n for n, e in enumerate(self.entities) if self._in_title(e.name)]
-        for entity in titled:
+        for entity in self._titled:
             if self._is_person(entity):
                 near.setdefault(entity, [])
         made = {}
-        for entity, mentions in near.items():
+        for place, (entity, mentions) in enumerate(near.items()):
             recent = [m for m in mentions if here - m.sentence <= LOOK_BACK]
             own = speaking.get(entity, {})
             seen = dict(
@@ -382,34 +377,32 @@ class Speakers:
                 self.entities[entity],
                 mentions,
                 distance=min((here - m.sentence for m in mentions), default=roles.FARTHEST),
-                order=order.index(entity) if entity in order else len(order),
+                order=place,
                 share=len(mentions) / max(1, count),
                 seen=seen,
                 male=self._genders[entity],
-                titled=entity in titled,
+                titled=entity in self._titled,
+                called=roles.is_called(self._text, self.entities[entity], head, at),
             )
-            made[entity] = roles.features(self._text, words, at, person)
+            made[entity] = roles.features(self._text, words, person)
         return made
 
-    def _in_title(self, name: str) -> bool:
-        return name.casefold().split()[-1] in self._title
+    @cached_property
+    def _titled(self) -> frozenset[int]:
+        """Those whose name the article's title has."""
+        told = set(re.findall(r"[\w’'-]+", self._title.casefold()))
+        return frozenset(
+            n for n, e in enumerate(self.entities) if e.name.casefold().split()[-1] in told
+        )
 
     def _body_called(self, head: str, at: int) -> int | None:
         """ "the ministry" for "Foreign Ministry": the one name that goes with that word."""
-        wanted = role_word(head)
-        found = Counter[int]()
-        for number, entity in enumerate(self.entities):
-            if entity.span[0] > at:
-                continue
-            if (
-                wanted in {role_word(w) for w in entity.titles}
-                or any(
-                    wanted in roles_after(self._text, m) for m in entity.mentions if m.stop <= at
-                )
-                or wanted in {role_word(w) for w in entity.name.casefold().split()[-1:]}
-            ):
-                found[number] += 1
-        return next(iter(found)) if len(found) == 1 else None
+        found = [
+            number
+            for number, entity in enumerate(self.entities)
+            if entity.span[0] <= at and roles.goes_by(self._text, entity, head, at)
+        ]
+        return found[0] if len(found) == 1 else None
 
     def _described(self, number: int, words: Sequence[str], at: int) -> Speaker | None:
         """Who goes by no name of their own: "the Venn campaign", "a judge in Ohio"."""
@@ -419,14 +412,14 @@ class Speakers:
         place = None
         if kind in ("person", "document") and len(words) <= LONGEST_ROLE:
             place = self.introduced(words, at)
-        told = self._text[slice(*place)] if place else ""
+        told = self._told_at(place, role) if place else Speaker()
+        named = re.search("[A-Z]", told.name[1:])
         # By a name before by other words: "a Northline poll", "the Verrin Dam log", "an old poll".
-        if kind in ("body", "document") and len(words) <= 3 and not re.search("[A-Z]", told[1:]):
+        if kind in ("body", "document") and len(words) <= 3 and not named:
             called = described(self._text[:at], roles.head_of(words))
             if called:
                 return Speaker(*called, role)
-        tells_more = len(told.split()) > 2
-        return Speaker(" ".join(told.split()), place, role) if tells_more else None
+        return told if len(told.name.split()) > 2 else None  # more than "a judge"
 
     def introduced(self, words: Sequence[str], at: int) -> Span | None:
         """Where "a judge in Ohio" was told of, shortly before; see `roles.introduced`."""
@@ -444,7 +437,7 @@ class Speakers:
         place = roles.of_whom(self._text[:at], name, roles.head_of(words))
         if place is None:
             return None
-        return Speaker(" ".join(self._text[slice(*place)].split()), place, " ".join(words))
+        return self._told_at(place, " ".join(words))
 
     def _several(self, number: int, at: int) -> tuple[Speaker, int | None] | None:
         """Whom "they" means: the several who spoke last, in this sentence or the one before."""
@@ -465,6 +458,10 @@ class Speakers:
         return None
 
     # Places
+
+    def _told_at(self, place: Span, role: str = "") -> Speaker:
+        """Somebody who goes by the words of a place."""
+        return Speaker(" ".join(self._text[slice(*place)].split()), place, role)
 
     def _within(self, start: int, stop: int) -> list[Mention]:
         low = bisect_right(self._at, start - 1)

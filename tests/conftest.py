@@ -19,6 +19,7 @@ from index import apart
 from index.acts import act_of
 from index.article import Article, Attribution, Passage, Sentence, Span
 from index.attribution import Tagger
+from index.encoder import cache_folder
 from index.filters import Filters
 from index.library import Library
 from index.retrieve import Hit
@@ -55,10 +56,6 @@ UNDATED = Article(
     source="comet.txt",
 )
 
-# For pytest in a project of its own: no plugins of our tests, whose import takes five seconds.
-OTHERS_OFF = {"PYTEST_ADDOPTS": "-p no:schemathesis -p no:hypothesispytest"}
-
-
 # They run again what other tests have run, a thousand times: tracing each line of it takes as long.
 UNTRACED = (
     "golden",
@@ -71,7 +68,7 @@ UNTRACED = (
 
 # Coverage traces the processes that these start; others, each of which imports all of the product
 # again, would take twice as long.
-READ_APART = ("test_apart", "test_documents", "test_load", "test_furniture", "test_archive")
+READ_APART = ("test_apart", "test_documents", "test_load")
 TRACED = "COVERAGE_PROCESS_CONFIG"
 
 
@@ -98,6 +95,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name in UNTRACED or item.path.stem in UNTRACED:
             item.add_marker(pytest.mark.no_cover)
+
+
+def project_environment(folder: Path) -> dict[str, str]:
+    """For programs in a project of its own: libraries are kept in its folder.
+
+    The int8 model, which was made once, is not made again. And pytest has no plugins of our tests,
+    whose import takes five seconds.
+    """
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("COV_", "PYTEST_"))}
+    return kept | {
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "WHOSAID_CACHE": str(cache_folder()),
+        "PYTEST_ADDOPTS": "-p no:schemathesis -p no:hypothesispytest",
+    }
 
 
 @pytest.fixture

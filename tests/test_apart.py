@@ -28,12 +28,6 @@ LAUGHS = "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in
 LAUGHTER = f'<!DOCTYPE l [<!ENTITY a "haha haha">{LAUGHS}]>'
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _anew() -> None:
-    """What earlier tests covered is written down before the process is killed."""
-    apart.end()
-
-
 def read(suffix: str, data: bytes, **limits: float) -> Article:
     return apart.read_apart(suffix, Raw(data, f"bad{suffix}"), Limits(**limits))  # type: ignore[arg-type]
 

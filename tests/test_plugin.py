@@ -1,6 +1,5 @@
 """The pytest plugin, in projects of its own."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,8 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from conftest import FERRY, OTHERS_OFF
-from index.encoder import cache_folder
+from conftest import FERRY, project_environment
 
 CASES = """
 articles = ["articles"]
@@ -58,13 +56,10 @@ def run_pytest(project: Path) -> Pytest:
     """Runs pytest in the project, with a cache of its own."""
 
     def run(*arguments: str, folder: Path = project) -> subprocess.CompletedProcess[str]:
-        own = {"XDG_CACHE_HOME": str(project / "cache"), "COLUMNS": "300"} | OTHERS_OFF
-        own["WHOSAID_CACHE"] = str(cache_folder())  # the int8 model need not be made again
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("COV_", "PYTEST_"))}
         return subprocess.run(
             [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
             cwd=folder,
-            env={**kept, **own},
+            env=project_environment(project) | {"COLUMNS": "300"},
             capture_output=True,
             text=True,
             timeout=120,

@@ -1,6 +1,5 @@
 """What the README shows is what happens."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -14,8 +13,7 @@ from assistant.cli import main
 from assistant.pipeline import Assistant
 from assistant.server.api import api
 from assistant.server.serving import listen
-from conftest import OTHERS_OFF
-from index.encoder import cache_folder
+from conftest import project_environment
 
 README = Path(__file__).parents[1] / "README.md"
 SERVER = "http://127.0.0.1:7861"
@@ -53,11 +51,8 @@ def test_the_first_example_is_what_is_printed(
 
 def run_in(folder: Path, command: str, modules: str = "") -> str:
     """What a command prints that ends well; `modules` come before those that are installed."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("COV_", "PYTEST_"))}
+    environment = project_environment(folder)
     environment |= {"PYTHONPATH": modules} if modules else {}
-    environment["XDG_CACHE_HOME"] = str(folder / "cache")
-    environment |= OTHERS_OFF
-    environment["WHOSAID_CACHE"] = str(cache_folder())  # the int8 model need not be made again
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     done = subprocess.run(
         ["bash", "-ec", command],

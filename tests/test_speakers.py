@@ -189,7 +189,7 @@ def test_a_role_is_the_one_who_has_it(text: str, wanted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "wanted", "role"),
     [
         # Who is spoken of, and spoke last, though nothing calls them so.
         (
@@ -197,32 +197,41 @@ def test_a_role_is_the_one_who_has_it(text: str, wanted: str) -> None:
             "Venn, who turns 60 in May, told reporters so in Halder. "
             "[1The politician] <1added> that {1nobody would lose a job}.",
             "Rurik Venn",
+            "The politician",
         ),
-        ("A judge in Drenn wrote to Rurik Venn. [0The judge] <0denied> {0it}.", "A judge in Drenn"),
-        ("A man in a hat met Rurik Venn. [0The man] <0denied> {0it}.", "The man"),
-        ("[0The crowd] <0cheered> {0Rurik Venn}.", "The crowd"),
+        (
+            "A judge in Drenn wrote to Rurik Venn. [0The judge] <0denied> {0it}.",
+            "A judge in Drenn",
+            "The judge",
+        ),
+        ("A man in a hat met Rurik Venn. [0The man] <0denied> {0it}.", "The man", ""),
+        ("[0The crowd] <0cheered> {0Rurik Venn}.", "The crowd", ""),
         (
             "A Northline/Courier poll came out. [0The poll] <0found> {0that Venn leads}.",
             "A Northline/Courier poll",
+            "The poll",
         ),
-        ("A poll came out. [0The poll] <0found> {0that Venn leads}.", "The poll"),
+        ("A poll came out. [0The poll] <0found> {0that Venn leads}.", "The poll", ""),
         (
             "Rurik Venn spoke. Venn’s campaign paid. Venn left; [0his campaign] <0denied> {0it}.",
             "Venn’s campaign",
+            "his campaign",
         ),
-        ("Rurik Venn spoke. Venn left, and [0his campaign] <0denied> {0it}.", "his campaign"),
-        ("Rurik Venn spoke to a spokesman. [0His spokesman] <0denied> {0it}.", "His spokesman"),
+        ("Rurik Venn spoke. Venn left, and [0his campaign] <0denied> {0it}.", "his campaign", ""),
+        ("Rurik Venn spoke to a spokesman. [0His spokesman] <0denied> {0it}.", "His spokesman", ""),
+        # Nobody else is called a minister, whoever spoke last.
+        (
+            "Minister Ada Venn came. Peter Orlo was there. [0Orlo] <0said> {0the line was dead}. "
+            "[1The minister] <1replied> that {1it was not}.",
+            "Ada Venn",
+            "The minister",
+        ),
     ],
 )
-def test_a_role_nobody_is_called_by(text: str, wanted: str) -> None:
+def test_a_role_nobody_is_called_by(text: str, wanted: str, role: str) -> None:
     found = speakers(text)[-1]
-    assert found.name == wanted
-    assert found.role == (
-        "" if wanted == text[text.rindex("[") + 2 :].split("]")[0] else found.role
-    )
-    if found.span:
-        plain, _ = marked(text)
-        assert plain[slice(*found.span)] in (wanted, "Venn", "Rurik Venn")
+    assert (found.name, found.role) == (wanted, role)
+    assert places(text)[-1] in (wanted, wanted.split()[-1])
 
 
 def test_a_role_tells_who_and_where_that_is_named() -> None:

@@ -40,16 +40,16 @@ class Choice:
     """Candidates for one mention: features (candidates + 1, features + 1), and the right one.
 
     The last candidate is none of them; its one feature is a constant. Where somebody is called so,
-    by name or not (`nameless`: "a judge in Ohio"), nobody is meant who is not.
+    with a name or without ("a judge in Ohio"), it is `contested`: nobody is meant who is not.
     """
 
     features: NDArray[np.float64]
     right: int
-    nameless: bool = False
+    contested: bool = False
 
     def is_named(self, candidate: int) -> bool:
         """Whether the likeliest candidate would be taken, were it likely enough."""
-        role = self.features[candidate, roles.FEATURES.index("role")] if self.nameless else 1.0
+        role = self.features[candidate, roles.FEATURES.index("role")] if self.contested else 1.0
         return bool(role)
 
 
@@ -61,20 +61,24 @@ def choices(news: Path, model: Model) -> list[Choice]:
         if pronoun.casefold() in ("he", "she"):
             speakers, number = labelled_speakers(row, span, model, NO_ROLES)
             found = speakers.candidates(number, span[0], pronoun)
-            made += _choice(speakers, found, wanted, nameless=False)
+            made += _choice(speakers, found, wanted, contested=False)
     return made
 
 
 def role_choices(news: Path, model: Model) -> list[Choice]:
-    """All labelled roles of persons with their candidates; `model` as for `choices`."""
+    """All labelled roles of persons with their candidates; `model` as for `choices`.
+
+    Also those by which one person alone is called, who is meant whatever the model makes of it:
+    they tell as much of what matters.
+    """
     made = []
     for row, span, wanted in _labels(news):
         words = row["text"][slice(*span)].split()
         if 1 < len(words) <= LONGEST_ROLE and roles.kind_of(words) == "person":
             speakers, number = labelled_speakers(row, span, model, NO_ROLES)
             found = speakers.role_candidates(number, words, span[0])
-            nameless = bool(roles.holders(found)) or bool(speakers.introduced(words, span[0]))
-            made += _choice(speakers, found, wanted, nameless)
+            contested = bool(roles.called(found)) or bool(speakers.introduced(words, span[0]))
+            made += _choice(speakers, found, wanted, contested)
     return made
 
 
@@ -87,7 +91,7 @@ def _labels(news: Path) -> Iterator[tuple[dict[str, Any], Span, list[str]]]:
 
 
 def _choice(
-    speakers: Speakers, found: dict[int, list[float]], wanted: Sequence[str], nameless: bool
+    speakers: Speakers, found: dict[int, list[float]], wanted: Sequence[str], contested: bool
 ) -> list[Choice]:
     """The choice among some candidates; none where there are none."""
     if not found:
@@ -97,7 +101,7 @@ def _choice(
     features = np.zeros((len(found) + 1, len(next(iter(found.values()))) + 1))
     features[:-1, :-1] = list(found.values())
     features[-1, -1] = 1
-    return [Choice(features, right[0] if right else len(found), nameless)]
+    return [Choice(features, right[0] if right else len(found), contested)]
 
 
 def same_name(one: str, other: str) -> bool:
@@ -141,20 +145,12 @@ def write(news: Path, path: Path) -> None:
     model, pronouns = START, dict[str, Any]()
     for _ in range(ROUNDS):
         found = choices(news, model)
-        held = cross_validated(found)
-        wrong = np.cumsum([not right for _, right in held])
-        allowed = np.flatnonzero(wrong <= WRONG * REPEATS * len(found))
-        pronouns = _stored(found, held, FEATURES, allowed)
+        pronouns = _fitted(found, FEATURES, of_all=WRONG)
         model = tuple(pronouns["weights"].values()), pronouns["nobody"], pronouns["least"]
-    found = role_choices(news, model)
-    held = cross_validated(found)
-    named = np.arange(1, len(held) + 1)
-    wrong = np.cumsum([not right for _, right in held])
-    of_roles = _stored(found, held, roles.FEATURES, np.flatnonzero(wrong <= WRONG_NAMES * named))
     stored = {
         "made_by": "python -m assistant.train speakers",
         "pronouns": pronouns,
-        "roles": of_roles,
+        "roles": _fitted(role_choices(news, model), roles.FEATURES, of_named=WRONG_NAMES),
     }
     path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 
@@ -169,8 +165,9 @@ def cross_validated(found: Sequence[Choice]) -> list[tuple[float, bool]]:
     for seed in range(REPEATS):
         dealt = np.random.default_rng(seed).permutation(len(found))
         for fold in range(FOLDS):
-            weights = fit([found[n] for n in dealt if n not in set(dealt[fold::FOLDS])])
-            for choice in (found[n] for n in dealt[fold::FOLDS]):
+            held_out = dealt[fold::FOLDS]
+            weights = fit([found[n] for n in dealt if n not in held_out])
+            for choice in (found[n] for n in held_out):
                 each = probabilities(choice, weights)[:-1]
                 best = int(each.argmax())
                 if choice.is_named(best):
@@ -178,33 +175,30 @@ def cross_validated(found: Sequence[Choice]) -> list[tuple[float, bool]]:
     return sorted(held, reverse=True)
 
 
-def _stored(
-    found: Sequence[Choice],
-    held: Sequence[tuple[float, bool]],
-    names: Sequence[str],
-    allowed: NDArray[np.intp],
+def _fitted(
+    found: Sequence[Choice], names: Sequence[str], of_all: float = 0.0, of_named: float = 0.0
 ) -> dict[str, Any]:
-    """Weights and their cross-validation.
+    """Weights, the least probability by which a name is given, and the cross-validation.
 
     Args:
-        allowed: numbers of those held out up to which a name may be given.
+        of_all, of_named: shares of all mentions, and of those that get a name, that may be wrong.
     """
+    held = cross_validated(found)
+    wrong, named = np.cumsum([not right for _, right in held]), np.arange(1, len(held) + 1)
+    allowed = np.flatnonzero(wrong <= of_all * REPEATS * len(found) + of_named * named)
     least = held[int(allowed.max(initial=0))][0]
-    fitted = [round(float(weight), 4) for weight in fit(found)]
+    weights = [round(float(weight), 4) for weight in fit(found)]
+    outcomes = {
+        "right": [right for p, right in held if p >= least],
+        "wrong": [not right for p, right in held if p >= least],
+        "right without abstaining": [right for _, right in held],
+    }
     return {
         "count": len(found),
-        "weights": dict(zip(names, fitted[:-1], strict=True)),
-        "nobody": fitted[-1],
+        "weights": dict(zip(names, weights[:-1], strict=True)),
+        "nobody": weights[-1],
         "least": round(least, 4),
         "cross_validation": {
-            "right": round(
-                sum(right for p, right in held if p >= least) / (REPEATS * len(found)), 3
-            ),
-            "wrong": round(
-                sum(not right for p, right in held if p >= least) / (REPEATS * len(found)), 3
-            ),
-            "right without abstaining": round(
-                sum(right for _, right in held) / (REPEATS * len(found)), 3
-            ),
+            name: round(sum(each) / (REPEATS * len(found)), 3) for name, each in outcomes.items()
         },
     }
