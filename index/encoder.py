@@ -207,7 +207,7 @@ def _export(folder: Path) -> Path:
     from transformers.utils.logging import disable_progress_bar
 
     logger.info("preparing the embedding model, once")
-    disable_progress_bar()  # type: ignore[no-untyped-call]
+    disable_progress_bar()
     model = SentenceTransformer(
         str(model_folder()),
         device="cpu",

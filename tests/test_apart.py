@@ -86,12 +86,12 @@ def test_many_pages_of_one_large_stream_are_ended() -> None:
 
 @pytest.mark.skipif(os.uname().sysname != "Linux", reason="macOS does not limit memory")
 def test_what_takes_too_much_memory_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    limit = "from index import apart; apart.MEMORY = 400_000_000; apart.serve()"
+    limit = "from index import apart; apart.MEMORY = 250_000_000; apart.serve()"
     monkeypatch.setattr(apart, "_PROGRAM", "import sys; sys.path[:] = {path!r}; " + limit)
     apart.end()
     try:
         reason = failure(".md", b"*a **a " * 400_000, reading_s=600)  # it is not time that ends it
-        assert re.search("more than 0.4 GB of memory|crash", reason)  # where C notices it first
+        assert re.search("more than 0.25 GB of memory|crash", reason)  # where C notices it first
     finally:
         apart.end()
 

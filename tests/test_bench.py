@@ -135,15 +135,17 @@ def stored(output: Path) -> dict[tuple[str, str], dict[str, Any]]:
     return {(figure["section"], figure["measure"]): figure for figure in figures}
 
 
-# They start servers, kill them and wait for them: two minutes, in `make test-slow`. What they stand
-# on is tested in test_served.py, test_serving.py, test_library.py, test_fuzzing.py.
-SLOW = ("serve", "kill", "servers", "fuzz", "soak", "large", "archive")
+# They start servers, kill them and wait for them, or import all of torch in processes of their own:
+# some minutes, in `make test-slow`. What they stand on is tested in test_served.py,
+# test_serving.py, test_library.py, test_fuzzing.py.
+SLOW = ("add", "serve", "kill", "servers", "fuzz", "soak", "large", "archive")
 
 
 @pytest.mark.slow
 def test_sections_with_servers_run(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(adding, "RUNS", 1)
     monkeypatch.setattr(harm, "KILLS", 1)
     for name, value in (("ADDED", 1), ("ASKING", 1), ("CROWD", 2), ("SECONDS", 2), ("PAGE", 1)):
         monkeypatch.setattr(serving, name, value)
@@ -177,7 +179,6 @@ def test_sections_with_servers_run(
 def test_the_other_sections_run_and_are_stored(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adding, "RUNS", 1)
     monkeypatch.setattr(harm, "HARMS", 1)
     monkeypatch.setattr(vectors, "HNSW", dict(vectors.HNSW))
     monkeypatch.setattr(verifying, "SAMPLES", tmp_path)  # without our own claims: they take long

@@ -63,7 +63,7 @@ def test_sigkill_during_an_add_leaves_a_library_that_the_next_add_completes(
 ) -> None:
     texts = tmp_path / "texts"
     texts.mkdir()
-    for n in range(150):
+    for n in range(50):
         (texts / f"{n}.txt").write_text(
             f"Report {n} of the harbour board\n\n"
             + f"The board counted {n} ships in week {n}. Nobody denied that {n} were late. " * 8

@@ -143,14 +143,14 @@ def test_asking_does_not_hold_up_the_event_loop(newsroom: Assistant) -> None:
 
 def test_engines_can_be_shared_by_threads(newsroom: Assistant) -> None:
     engine, chat = newsroom.as_query_engine(), newsroom.as_chat_engine()
-    questions = [OPENING, CONCEALED, TUNGSTEN] * 3
+    questions = [OPENING, CONCEALED, TUNGSTEN] * 2
     with ThreadPoolExecutor(5) as pool:
         responses = list(pool.map(engine.query, questions))
         chatted = list(pool.map(chat.chat, questions))
     assert [str(r) for r in responses] == [newsroom.ask(q).text for q in questions]
-    assert len(chatted) == 9
+    assert len(chatted) == 6
     roles = [message.role.value for message in chat.chat_history]
-    assert roles == ["user", "assistant"] * 9
+    assert roles == ["user", "assistant"] * 6
 
 
 def test_a_follow_up_is_understood_from_the_chat(newsroom: Assistant) -> None:

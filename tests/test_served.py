@@ -153,13 +153,13 @@ def test_many_make_a_library_at_once(servers: Servers) -> None:
 def test_two_processes_add_the_same_articles_at_once(
     place: tuple[str, str], tmp_path: Path
 ) -> None:
-    folder = texts(tmp_path / "texts", 40)
+    folder = texts(tmp_path / "texts", 20)
     adding = [
         subprocess.Popen(command(place, "add", folder), stdout=subprocess.DEVNULL) for _ in range(2)
     ]
     assert [process.wait(timeout=120) for process in adding] == [0, 0]
     with Library(place[0], vectors=place[1]) as library:
-        assert len(library) == 40
+        assert len(library) == 20
         assert library.check() == ()
 
 
@@ -209,7 +209,7 @@ def test_counts_of_words_follow_every_change(place: tuple[str, str]) -> None:
 
 
 def test_a_kill_during_an_add_loses_nothing(servers: Servers, tmp_path: Path) -> None:
-    folder = texts(tmp_path / "texts", 60)
+    folder = texts(tmp_path / "texts", 30)
     whole, killed = servers.database(), servers.database()
     with Library(whole, vectors=servers.vectors) as library:
         library.add(folder)

@@ -295,7 +295,7 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(tmp_path: Path, news: P
     rows += window_rows(windows(read_news(news)))
     recipe = Recipe(steps=3, switch=1, warm_up=1, cooldown=1, int8=1, tokens=120)
     first = Recipe(steps=2, switch=1, warm_up=1, cooldown=0, int8=0, tokens=120)
-    whole = train(rows, rows[:1], recipe, tmp_path / "whole", every=1)
+    whole = train(rows, rows[:1], recipe, tmp_path / "whole", every=3)
     stopped = tmp_path / "stopped"
     train(rows, rows[:1], first, stopped, every=1)
     resumed = train(rows, rows[:1], recipe, stopped, every=1)
@@ -585,7 +585,7 @@ def test_news_questions_come_with_passages_that_do_not_answer(news: Path) -> Non
     name = NEWS.index("engineer Orla Venn")
     asked = NewsQuestion("a", "fact", "Who said it?", ((name, name + 18),), ((0, len(NEWS)),))
     made = [
-        example for seed in range(20) for example in news_examples([asked], texts_of(news), seed)
+        example for seed in range(5) for example in news_examples([asked], texts_of(news), seed)
     ]
     assert {e.context[slice(*e.answer)] if e.answer else "" for e in made} == {
         "engineer Orla Venn",

@@ -31,7 +31,7 @@ from index.ranking import Floats
 OVER_REFUSAL = 0.05  # of the answerable questions for which an answer was read
 ANSWERABLE = 0.8  # share of the questions of a user who knows what the library is about: a guess
 UNITS, STEPS, DECAY, SEED = 16, 300, 1.0, 13
-LOWEST = 0.05  # confidence below which nothing is shown
+LOWEST = 0.15  # confidence below which nothing is shown
 OTHERS = 4.0  # near misses that a question about something else counts for
 
 

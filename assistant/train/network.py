@@ -34,7 +34,7 @@ class Network(nn.Module):
         super().__init__()
         settings = json.loads((model_folder() / "config.json").read_text("utf-8"))
         settings |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
-        config = BertConfig(**settings, attn_implementation=attention)  # type: ignore[call-arg]
+        config = BertConfig(**settings, attn_implementation=attention)
         self.encoder = BertModel(config, add_pooling_layer=False)
         self.tokens = nn.Linear(config.hidden_size, SPANS + SUPPORT + TAGS)
         self.answerable = nn.Linear(config.hidden_size, 1)
