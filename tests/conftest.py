@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 
 from assistant.bench.servers import Chroma, Postgres, postgres_programs
@@ -22,6 +24,7 @@ from index.attribution import Tagger
 from index.encoder import cache_folder
 from index.filters import Filters
 from index.library import Library
+from index.network import OnnxNetwork, Output
 from index.retrieve import Hit
 
 ARTICLES = Path(__file__).parent / "articles"
@@ -89,6 +92,26 @@ def documents_are_traced(request: pytest.FixtureRequest, traced: str | None) -> 
     yield
     apart.end()
     del os.environ[TRACED]
+
+
+compute = OnnxNetwork.__call__
+
+
+@lru_cache(maxsize=1000)  # 150 KB each
+def computed(network: OnnxNetwork, ids: bytes, types: bytes) -> Output:
+    return compute(network, *(np.frombuffer(each, np.int64)[None] for each in (ids, types)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_text_is_read_twice() -> Iterator[None]:
+    """What the network makes of a text depends on it alone: hundreds of tests ask the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            OnnxNetwork,
+            "__call__",
+            lambda self, ids, types: computed(self, ids.tobytes(), types.tobytes()),
+        )
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
