@@ -18,7 +18,7 @@ help:
 	@echo "make chat     install, build a library of sample articles, open the chat page"
 	@echo "make install  install into $(VENV)"
 	@echo "make test     format, lint, types, tests with coverage"
-	@echo "make test-slow  tests of the measures that start servers (2 minutes)"
+	@echo "make test-slow  tests of the measures that start servers (3 minutes)"
 	@echo "make bench    measure on DATA ($(DATA))"
 	@echo "make fuzz     feed made-up input to all that reads, SECONDS=3600"
 	@echo "make lock     requirements.lock: all packages by version and hash"
