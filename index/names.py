@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from index.article import Kind, Sentence, Span
 from index.words import STOP_WORDS
@@ -410,7 +411,7 @@ def described(before: str, head: str) -> tuple[str, Span] | None:
 
 
 @cache
-def _data() -> dict[str, str]:
+def _data() -> dict[str, Any]:
     return tomllib.loads(files("index").joinpath("speakers.toml").read_text("utf-8"))
 
 
@@ -418,6 +419,13 @@ def _data() -> dict[str, str]:
 def listed(name: str) -> frozenset[str]:
     """The words of a list of `speakers.toml`."""
     return frozenset(_data()[name].split())
+
+
+@cache
+def alike(document: str) -> frozenset[str]:
+    """A word for a document, and those by which the same may be called: "poll", "survey"."""
+    groups = [frozenset(group.split()) for group in _data()["same_documents"]]
+    return frozenset([document]).union(*(group for group in groups if document in group))
 
 
 def is_title(word: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from index.article import Span
-from index.names import PREPOSITION, Entity, Mention, listed, role_word, roles_after
+from index.names import PREPOSITION, Entity, Mention, alike, listed, role_word, roles_after
 
 Kind = Literal["person", "body", "document", ""]  # "" may be anybody
 FEATURES = (
@@ -25,7 +25,16 @@ _PLAIN_TITLES = frozenset(["mr", "mrs", "ms", "dr"])
 # "a judge in Ohio", "multiple sources", at its head; what is between is looked at one by one.
 _INTRODUCED = (
     r"\b(?:an?|one|another|two|several|multiple|some) (?P<which>(?:[\w’'./&-]+ ){{0,5}}?){head}\b"
-    r"(?: (?:of|in|by|from|for) (?:the )?(?-i:[A-Z])[\w’'-]*(?: (?-i:[A-Z])[\w’'-]*)*)?"
+    r"(?: (?:of|in|by|from|for) (?:the (?:[a-z]+ )?)?"
+    r"(?-i:[A-Z])[\w-]*(?: (?-i:[A-Z])[\w-]*)*\b(?![’'-]))?"
+)
+# "Current and former officials" where a sentence begins, "people familiar with the talks" anywhere.
+_SEVERAL = (
+    r"(?:^|(?<=\n)|(?<=[.!?”\"] ))"
+    r"(?-i:(?!The|Th[eo]se|His|Her|Its|Their|Our|My|In|At|On|For)[A-Z])[\w’'-]*"
+    r"(?: and [\w’'-]+)?(?: [\w’'-]+)? {head}\b"
+    r"|(?:\b(?:two|three|several|multiple|many|some) )?"
+    r"\b{head} (?:familiar with|close to|with knowledge of) (?:the )?[\w’'-]+"
 )
 # No part of a description: "a man said the judge".
 _BREAK = re.compile(
@@ -66,14 +75,27 @@ def called(found: Mapping[int, Sequence[float]]) -> list[int]:
 def introduced(text: str, words: Sequence[str]) -> Span | None:
     """Where the last thing by the same word was introduced: "a judge in Ohio", for "the judge".
 
+    Documents also by another word for the same: "a Northline poll", for "the survey".
+
     Args:
         text: the sentences before; what is in it only counts.
     """
-    pattern = _INTRODUCED.format(head=re.escape(head_of(words)))
-    for found in reversed(list(re.finditer(pattern, text, re.IGNORECASE))):
-        if not _BREAK.search(found["which"]):
-            return found.span()
+    head = head_of(words)
+    heads = "|".join(map(re.escape, sorted(alike(head))))
+    found = list(re.finditer(_INTRODUCED.format(head=f"(?:{heads})"), text, re.IGNORECASE))
+    if is_several(words):
+        found += re.finditer(_SEVERAL.format(head=re.escape(head)), text, re.IGNORECASE)
+    for each in sorted(found, key=lambda match: match.end(), reverse=True):
+        if not _BREAK.search(each.groupdict().get("which") or ""):
+            return each.span()
     return None
+
+
+def is_several(words: Sequence[str]) -> bool:
+    """Whether a source is of several who have no name: "the officials", "those people"."""
+    head = head_of(words)
+    plural = head == "people" or (head.endswith("s") and not head.endswith("ss"))
+    return len(words) == 2 and plural and words[0].casefold() in ("the", "those", "these")
 
 
 def of_whom(before: str, name: str, head: str) -> Span | None:

@@ -410,7 +410,9 @@ class Speakers:
         if words[0].casefold() in _POSSESSIVE and len(words) == 2:
             return self._owned(number, words, at)
         place = None
-        if kind in ("person", "document") and len(words) <= LONGEST_ROLE:
+        known = kind in ("person", "document") and len(words) <= LONGEST_ROLE
+        several = roles.is_several(words)
+        if known or several:
             place = self.introduced(words, at)
         told = self._told_at(place, role) if place else Speaker()
         named = re.search("[A-Z]", told.name[1:])
@@ -419,7 +421,8 @@ class Speakers:
             called = described(self._text[:at], roles.head_of(words))
             if called:
                 return Speaker(*called, role)
-        return told if len(told.name.split()) > 2 else None  # more than "a judge"
+        # More than "a judge", or "officials".
+        return told if len(told.name.split()) > 2 - several else None
 
     def introduced(self, words: Sequence[str], at: int) -> Span | None:
         """Where "a judge in Ohio" was told of, shortly before; see `roles.introduced`."""

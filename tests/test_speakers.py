@@ -212,6 +212,31 @@ def test_a_role_is_the_one_who_has_it(text: str, wanted: str) -> None:
             "The poll",
         ),
         ("A poll came out. [0The poll] <0found> {0that Venn leads}.", "The poll", ""),
+        # By another word for the same.
+        (
+            "A new Northline poll came out. [0The survey] <0found> {0that Venn leads}.",
+            "A new Northline poll",
+            "The survey",
+        ),
+        ("A new Northline poll came out. [0The law] <0found> {0that he led}.", "The law", ""),
+        (
+            "An article by the website Courier came out. [0The story] <0told> {0of a leak}.",
+            "An article by the website Courier",
+            "The story",
+        ),
+        # Several who have no name.
+        (
+            "Current and former officials spoke. [0The officials] <0denied> {0it}.",
+            "Current and former officials",
+            "The officials",
+        ),
+        (
+            "It was told by several people close to the talks. [0Those people] <0denied> {0it}.",
+            "several people close to the talks",
+            "Those people",
+        ),
+        ("Officials spoke. [0The officials] <0denied> {0it}.", "The officials", ""),
+        ("The officials came in. [0The officials] <0denied> {0it}.", "The officials", ""),
         (
             "Rurik Venn spoke. Venn’s campaign paid. Venn left; [0his campaign] <0denied> {0it}.",
             "Venn’s campaign",
