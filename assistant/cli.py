@@ -24,6 +24,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from assistant.anywhere import OptionsAnywhere
 from assistant.listing import dispute_lines, said_csv
 from assistant.place import Place
 from assistant.render import Line, answer_lines, line, printable
@@ -48,6 +49,7 @@ NOTHING = "Nothing of that kind in the articles."
 
 app = typer.Typer(
     name="whosaid",
+    cls=OptionsAnywhere,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -174,6 +176,14 @@ def _apply_settings(context: typer.Context, path: Path | None) -> Path | None:
     return path
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from index.version import release
+
+        typer.echo(f"whosaid {release()}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
@@ -208,6 +218,12 @@ def options(
             help="Chroma server of a library in PostgreSQL: http://HOST:PORT.",
         ),
     ] = "",
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_show_version, help="Show the version and exit."
+        ),
+    ] = False,
 ) -> None:
     """Ask your news articles.
 

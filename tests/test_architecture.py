@@ -74,7 +74,7 @@ HOMES = {
     },
     "trafilatura": {"index/documents.py"},
     "transformers": {"index/encoder.py", "assistant/train/network.py"},
-    "typer": {"assistant/cli.py", "assistant/upkeep.py"},
+    "typer": {"assistant/anywhere.py", "assistant/cli.py", "assistant/upkeep.py"},
     "uvicorn": {"assistant/server/serving.py"},
 }
 

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import sqlite3
@@ -100,6 +101,26 @@ def test_python_m_assistant_is_the_same_command(run: Run):
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0
     assert done.stdout.split() == run("--help").out.split()
+
+
+def test_version_is_told(run: Run):
+    result = run("--version")
+    assert result.code == 0
+    assert re.fullmatch(r"whosaid \d+\.\d+\.\d+\n", result.out)
+
+
+@pytest.mark.parametrize("equals", [True, False])
+def test_the_library_may_be_named_behind_the_command(run: Run, library: Path, equals: bool):
+    named = [f"--library={library}"] if equals else ["--library", library]
+    result = run("ask", "What destroyed half of the apples?", *named)
+    assert result.code == 0
+    assert "A late frost" in result.out
+
+
+def test_behind_two_dashes_nothing_is_an_option(run: Run, library: Path):
+    result = run("ask", "--", "--library")
+    assert result.code == 4  # it was the question
+    assert "nothing in the library is about this" in result.out
 
 
 def test_add_counts_what_became_of_each_item(run: Run, tmp_path: Path):
