@@ -61,12 +61,16 @@ _SUBJECT = re.compile(
 _NAMED = re.compile(rf"(?:the )?{PROPER_NAME}")
 _OWNED = re.compile(r"['’]s? ")
 _AFTER = 3  # words from a name to what its bearer is told to do: "Lenz had repeatedly denied"
+# Right before an act: it is not done.
+_UNDONE = frozenset((word,) for word in stems("not nor neither never"))
+_DECLINED = frozenset([stems("declined to"), stems("refused to")])
 _PRONOUN = re.compile(r"\b(?:I|we|my|our|he|she|they|his|her|their)\b", re.IGNORECASE)
 
 
-# Why a sentence does not answer: the act is not reported; somebody else speaks; it does not tell of
-# whom the question names; it is done to somebody else, or the contrary is.
-Fault = Literal["", "act", "speaker", "subject", "aim"]
+# Why a sentence does not answer: the act is not reported, or only that it was not done; somebody
+# else speaks; it does not tell of whom the question names; it is done to somebody else, or the
+# contrary is.
+Fault = Literal["", "act", "undone", "speaker", "subject", "aim"]
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,10 @@ class Checks:
 
     def fault(self, text: str, quoted: bool, sayings: tuple[Attribution, ...] = ()) -> Fault:
         """The first reason why a sentence may not answer, "" for none; see `passes`."""
-        if not self._reports(stems(text), sayings):
+        spoken = stems(text)
+        if self._leaves_undone(spoken, sayings):
+            return "undone"
+        if not self._reports(spoken, sayings):
             return "act"
         if self._another_speaks(text, sayings):
             return "speaker"
@@ -175,6 +182,25 @@ class Checks:
             return False
         phrases = act.cues + act.within + act.loose + (act.undone if whether else ())
         return any(occurs(phrase, spoken) >= 0 for phrase in phrases)
+
+    def _leaves_undone(self, spoken: tuple[str, ...], sayings: tuple[Attribution, ...]) -> bool:
+        """Whether the act is only told not to be done: "neither confirmed nor denied it".
+
+        That is an answer to whether somebody did it.
+        """
+        act = load_acts().get(self.slots.act)
+        if act is None or act.name not in STRICT or self.slots.wanted == "whether":
+            return False
+        doing = [a.negated for a in sayings if answers(act.name, a.act)]
+        if doing:
+            return all(doing)
+        places = [
+            n for n in range(len(spoken)) if any(occurs(c, spoken[n:]) == 0 for c in act.cues)
+        ]
+        return bool(places) and all(
+            spoken[max(0, at - 1) : at] in _UNDONE or spoken[max(0, at - 2) : at] in _DECLINED
+            for at in places
+        )
 
     def _names(self, text: str, quoted: bool, sayings: tuple[Attribution, ...]) -> bool:
         """Whether a sentence may tell of the doings of whom the question names."""

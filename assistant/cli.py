@@ -364,10 +364,9 @@ def list_said(
         filters = _filters(assistant, days, publisher, article)
         try:
             found = assistant.said(speaker, act, about, **filters)
-            _note(found.note)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--act") from None
-    _note("" if found else NOTHING)
+    _note(found, found.note)
     if output is Output.JSON:
         _print_json([one.to_dict() for one in found])
     elif output is Output.CSV:
@@ -385,10 +384,11 @@ def list_said(
         )
 
 
-def _note(note: str) -> None:
-    """Say what a list leaves out, or that it is empty, beside it."""
-    if note:
-        typer.echo(note, err=True)
+def _note(found: Sequence[object], note: str) -> None:
+    """Say that a list is empty, or what it leaves out, beside it."""
+    told = " ".join(filter(None, ["" if found else NOTHING, note]))
+    if told:
+        typer.echo(told, err=True)
 
 
 @app.command("disputes")
@@ -407,8 +407,7 @@ def list_disputes(
         _refuse_empty(context, assistant)
         filters = _filters(assistant, days, publisher, article)
         found = assistant.disputes(about, **filters)
-        _note(found.note)
-    _note("" if found else NOTHING)
+    _note(found, found.note)
     if as_json:
         _print_json([one.to_dict() for one in found])
     else:

@@ -106,6 +106,7 @@ class Candidate:
         sayings: the attributions that the sentence is part of; the one first that fits best what
             the question asks of somebody's words.
         probability: that it answers the question.
+        undone: it tells that what is asked for, whatever it be about, was not done.
     """
 
     hit: Hit
@@ -116,6 +117,7 @@ class Candidate:
     sayings: tuple[Attribution, ...]
     features: Features
     probability: float
+    undone: bool = False
 
     @property
     def text(self) -> str:
@@ -287,7 +289,7 @@ def candidates(
     best = max((hit.score for hit in hits), default=0.0)
     best_story = max(stories.values(), default=0.0)
     seen = []
-    orders = asks_for_orders(question)
+    orders, checks = asks_for_orders(question), Checks.of(question)
     for rank, hit, reading, article, number, sentence, offset, span, support in found:
         text = article.text[sentence.start : sentence.stop]
         if not orders and gives_orders(text):
@@ -309,17 +311,26 @@ def candidates(
             attributed=float(slots.attributed),
             who=float(slots.wanted == "speaker"),
         )
-        seen.append(Candidate(hit, article, number, sentence, answer, sayings, features, 0.0))
+        undone = not slots.about and checks.fault(text, sentence.quoted, sayings) == "undone"
+        seen.append(
+            Candidate(hit, article, number, sentence, answer, sayings, features, 0.0, undone)
+        )
     return ranked_by(model or load_model(), seen)
 
 
 def ranked_by(model: Model, seen: Sequence[Candidate]) -> list[Candidate]:
-    """All sentences that were read for a question, with their probabilities, best first."""
+    """All sentences that were read for a question, with their probabilities, likeliest first.
+
+    The reader takes "Venn did not deny it" for an answer to "What did Venn deny?". It is none: the
+    others have the probabilities that they have given that, and its own is 0.
+    """
     if not seen:
         return []
     each = model.probabilities(np.array([_values(c.features) for c in seen]))
-    scored = [replace(c, probability=float(p)) for c, p in zip(seen, each, strict=True)]
-    return sorted(scored, key=lambda c: -c.probability)
+    undone = np.array([c.undone for c in seen])
+    given = np.where(undone, 0.0, each) / max(1 - float(each[undone].sum()), 1e-9)
+    order = np.argsort(-each, kind="stable")
+    return [replace(seen[n], probability=float(given[n])) for n in order]
 
 
 def _sentences(
@@ -415,7 +426,7 @@ def select(
     stories = [c for c in ranked if tells_story(checks.slots, c)]
     if stories or checks.slots == NEWEST:
         return _leads(stories)
-    if not passed or passed[0].probability < LEFT * ranked[0].probability:
+    if not passed or passed[0].probability < LEFT * max(c.probability for c in ranked):
         return []  # what the reader takes for the answer fails the checks, and little is left
     model = model or load_model()
     chosen = list(passed[:1])

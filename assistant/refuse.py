@@ -11,6 +11,7 @@ from assistant.gate import Verdict
 from assistant.language import language
 from assistant.orders import gives_orders
 from assistant.said import charged
+from assistant.spelling import spelled_like
 from assistant.statement import known_name
 from index.acts import Act, load_acts
 from index.article import Article, Attribution
@@ -75,9 +76,9 @@ def refusal_message(
     """
     days = any(m.kind != "name" for verdict in verdicts for m in verdict.lacking)
     return (
-        (days and _lacking(verdicts))
+        (days and _lacking(verdicts, ranked))
         or _other_act(question, ranked)
-        or _lacking(verdicts)
+        or _lacking(verdicts, ranked)
         or _fault(question, verdicts)
     )
 
@@ -119,6 +120,7 @@ def _fault(question: str, verdicts: Sequence[Verdict]) -> str:
     aim = " ".join(checks.slots.about.split()[:MOST_WORDS])
     told = {
         "act": f"does not report that anybody {done}",
+        "undone": f"tells that somebody has not {done}",
         "speaker": f"are others' words, not those of {checks.slots.speaker}",
         "subject": f"does not tell of {subject}",
         "aim": f"does not report that anybody {done} {aim}",
@@ -127,15 +129,25 @@ def _fault(question: str, verdicts: Sequence[Verdict]) -> str:
     return f"The articles don't say: what comes nearest {told[fault]}." if fault else ""
 
 
-def _lacking(verdicts: Sequence[Verdict]) -> str:
+def _lacking(verdicts: Sequence[Verdict], ranked: Sequence[Candidate]) -> str:
     """ "What comes nearest does not mention “Friday”", or "gives no number"."""
     mentions = (f"“{mention.text}”" for verdict in verdicts for mention in verdict.lacking)
     named = list(dict.fromkeys(mentions))[:MOST_MENTIONS]
     if named:
         listed = " or ".join(filter(None, (", ".join(named[:-1]), named[-1])))
-        return f"The articles don't say: what comes nearest does not mention {listed}."
+        meant = _meant_names(verdicts, ranked)
+        return f"The articles don't say: what comes nearest does not mention {listed}.{meant}"
     kind: AnswerKind = next((verdict.kind for verdict in verdicts if verdict.kind), "")
     return f"The articles don't say: what comes nearest {GIVES_NO[kind]}." if kind else ""
+
+
+def _meant_names(verdicts: Sequence[Verdict], ranked: Sequence[Candidate]) -> str:
+    """ " Did you mean “Lindholm”?", where the nearest articles have a name spelled like it."""
+    near = {c.article.id: f"{c.article.title} {c.article.text}" for c in ranked[:NEAR]}
+    lacking = [m.text for verdict in verdicts for m in verdict.lacking if m.kind == "name"]
+    found = (spelled_like(name, near.values()) for name in lacking)
+    named = " or ".join(f"“{name}”" for name in dict.fromkeys(filter(None, found)))
+    return f" Did you mean {named}?" if named else ""
 
 
 def _other_act(question: str, ranked: Sequence[Candidate]) -> str:
