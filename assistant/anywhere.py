@@ -3,6 +3,7 @@
 from itertools import islice
 from typing import Any
 
+import typer
 from typer.core import TyperGroup
 
 
@@ -27,3 +28,10 @@ class OptionsAnywhere(TyperGroup):
             else:
                 rest.append(argument)
         return super().parse_args(context, first + rest)
+
+    def resolve_command(self, context: Any, args: list[str]) -> Any:
+        """Find the command; say how to ask where a question stands in its place."""
+        name = args[0]
+        if " " in name and name not in self.commands:
+            raise typer.BadParameter(f"{name!r} is no command. To ask it: whosaid ask {name!r}")
+        return super().resolve_command(context, args)

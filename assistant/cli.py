@@ -289,7 +289,9 @@ def add(
 @app.command()
 def ask(
     context: typer.Context,
-    question: Annotated[str, typer.Argument(help="The question, in quotation marks.")],
+    words: Annotated[
+        list[str], typer.Argument(metavar="QUESTION", help="The question, in quotation marks.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
     since: Since = "",
     until: Until = "",
@@ -302,6 +304,7 @@ def ask(
 
     Exit codes: 0 answered, 4 refused (the articles don't say).
     """
+    question = " ".join(words)  # without quotation marks it is an argument a word
     if not question.strip():
         raise typer.BadParameter("the question is empty", param_hint="QUESTION")
     days = _days(since, until)

@@ -117,6 +117,20 @@ def test_the_library_may_be_named_behind_the_command(run: Run, library: Path, eq
     assert "A late frost" in result.out
 
 
+def test_a_question_needs_no_quotation_marks(run: Run, library: Path):
+    result = run("--library", library, "ask", *["What", "destroyed", "half", "of", "the", "apples"])
+    assert result.code == 0
+    assert "A late frost" in result.out
+
+
+def test_a_question_in_the_place_of_a_command_is_told_how_to_ask(run: Run):
+    result = run("Who denied it?")
+    assert result.code == 2
+    assert "To ask it: whosaid ask 'Who denied it?'" in " ".join(
+        result.err.replace("│", "").split()
+    )
+
+
 def test_behind_two_dashes_nothing_is_an_option(run: Run, library: Path):
     result = run("ask", "--", "--library")
     assert result.code == 4  # it was the question
