@@ -13,7 +13,7 @@ from typing import Literal
 from assistant.asked import PROPER_NAME, Asked, asked
 from assistant.mentions import GROUPS, TITLES, Mention, Told
 from assistant.said import PRONOUNS
-from index.acts import answers, load_acts, named_act, occurs, stems
+from index.acts import answers, load_acts, named_act, occurrences, occurs, stems
 from index.article import Attribution
 from index.dateline import without_dateline
 from index.names import is_title, relatives
@@ -194,9 +194,7 @@ class Checks:
         doing = [a.negated for a in sayings if answers(act.name, a.act)]
         if doing:
             return all(doing)
-        places = [
-            n for n in range(len(spoken)) if any(occurs(c, spoken[n:]) == 0 for c in act.cues)
-        ]
+        places = [at for cue in act.cues for at in occurrences(cue, spoken)]
         return bool(places) and all(
             spoken[max(0, at - 1) : at] in _UNDONE or spoken[max(0, at - 2) : at] in _DECLINED
             for at in places

@@ -11,7 +11,7 @@ from assistant.gate import Verdict
 from assistant.language import language
 from assistant.orders import gives_orders
 from assistant.said import charged
-from assistant.spelling import spelled_like
+from assistant.spelling import did_you_mean
 from assistant.statement import known_name
 from index.acts import Act, load_acts
 from index.article import Article, Attribution
@@ -135,19 +135,17 @@ def _lacking(verdicts: Sequence[Verdict], ranked: Sequence[Candidate]) -> str:
     named = list(dict.fromkeys(mentions))[:MOST_MENTIONS]
     if named:
         listed = " or ".join(filter(None, (", ".join(named[:-1]), named[-1])))
-        meant = _meant_names(verdicts, ranked)
-        return f"The articles don't say: what comes nearest does not mention {listed}.{meant}"
+        told = f"The articles don't say: what comes nearest does not mention {listed}."
+        return " ".join(filter(None, [told, _meant_names(verdicts, ranked)]))
     kind: AnswerKind = next((verdict.kind for verdict in verdicts if verdict.kind), "")
     return f"The articles don't say: what comes nearest {GIVES_NO[kind]}." if kind else ""
 
 
 def _meant_names(verdicts: Sequence[Verdict], ranked: Sequence[Candidate]) -> str:
-    """ " Did you mean “Lindholm”?", where the nearest articles have a name spelled like it."""
+    """ "Did you mean “Lindholm”?", where the nearest articles have a name spelled like it."""
     near = {c.article.id: f"{c.article.title} {c.article.text}" for c in ranked[:NEAR]}
     lacking = [m.text for verdict in verdicts for m in verdict.lacking if m.kind == "name"]
-    found = (spelled_like(name, near.values()) for name in lacking)
-    named = " or ".join(f"“{name}”" for name in dict.fromkeys(filter(None, found)))
-    return f" Did you mean {named}?" if named else ""
+    return did_you_mean(lacking, near.values()) if lacking else ""
 
 
 def _other_act(question: str, ranked: Sequence[Candidate]) -> str:

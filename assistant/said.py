@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from typing import Any, TypeVar
 
 from assistant.asked import Asked
-from assistant.spelling import spelled_like
+from assistant.spelling import did_you_mean
 from index.acts import act_of, answers, declines, load_acts, spoken_by, stems
 from index.article import Article, Attribution, Sentence, Span
 from index.filters import Filters
@@ -136,12 +136,11 @@ def list_said(
     """As `said`; of a large library the newest."""
     found = said(library, speaker, act, about, filters)
     if not library.large:
-        listing = Listing(found)
-        if not listing and speaker:
-            speakers = (a.speaker for a in library.attributions(filters))
-            meant = spelled_like(speaker, speakers)
-            listing.note = f"Did you mean “{meant}”?" if meant else ""
-        return listing
+        every = list(found)
+        if every or not speaker:
+            return Listing(every)
+        speakers = (a.speaker for a in library.attributions(filters))
+        return Listing.of([], did_you_mean([speaker], speakers))
     listed = list(islice(found, MOST + 1))
     return Listing.of(listed[:MOST], cut_of(library, f"{speaker} {about}", len(listed) > MOST))
 

@@ -264,8 +264,13 @@ def stems(text: str) -> Stems:
 
 def occurs(phrase: Stems, inside: Sequence[str], gap: int = GAP) -> int:
     """Where a phrase begins in some stems, -1 if nowhere; few words may stand between its own."""
+    return next(occurrences(phrase, inside, gap), -1)
+
+
+def occurrences(phrase: Stems, inside: Sequence[str], gap: int = GAP) -> Iterator[int]:
+    """All places where a phrase begins; see `occurs`."""
     if phrase[0] not in inside:
-        return -1
+        return
     for start, word in enumerate(inside):
         if word != phrase[0]:
             continue
@@ -276,8 +281,7 @@ def occurs(phrase: Stems, inside: Sequence[str], gap: int = GAP) -> int:
                 break
             at += 1 + list(reach).index(wanted)
         else:
-            return start
-    return -1
+            yield start
 
 
 def cue_stems(cue: str) -> Stems:

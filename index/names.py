@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from index.article import Kind, Sentence, Span
 from index.words import STOP_WORDS
@@ -411,7 +410,7 @@ def described(before: str, head: str) -> tuple[str, Span] | None:
 
 
 @cache
-def _data() -> dict[str, Any]:
+def _data() -> dict[str, str]:
     return tomllib.loads(files("index").joinpath("speakers.toml").read_text("utf-8"))
 
 
@@ -424,7 +423,7 @@ def listed(name: str) -> frozenset[str]:
 @cache
 def alike(document: str) -> frozenset[str]:
     """A word for a document, and those by which the same may be called: "poll", "survey"."""
-    groups = [frozenset(group.split()) for group in _data()["same_documents"]]
+    groups = [frozenset(line.split()) for line in _data()["same_documents"].splitlines()]
     return frozenset([document]).union(*(group for group in groups if document in group))
 
 

@@ -30,7 +30,7 @@ _INTRODUCED = (
 )
 # "People familiar with the talks", for "the people".
 _SEVERAL = (
-    r"(?:\b(?:two|three|several|multiple|many|some) )?"
+    r"(?P<which>)(?:\b(?:two|three|several|multiple|many|some) )?"
     r"\b{head} (?:familiar with|close to|with knowledge of) (?:the )?[\w’'-]+"
 )
 # No part of a description: "a man said the judge".
@@ -49,7 +49,7 @@ def head_of(words: Sequence[str]) -> str:
 def kind_of(words: Sequence[str]) -> Kind:
     """What a source without a name is; "" for what may be anybody ("the crowd", "his critics")."""
     head = head_of(words)
-    single = head.removesuffix("s") if not head.endswith("ss") else head
+    single = _singular(head)
     if not head or words[0].casefold() != "the" or {head, single} & listed("nameless"):
         return ""
     if {head, single} & listed("documents"):
@@ -85,7 +85,7 @@ def introduced(text: str, words: Sequence[str]) -> Span | None:
         found = [each for each in found if not re.match(r"an?\b|one\b", each[0], re.IGNORECASE)]
         found += re.finditer(_SEVERAL.format(head=re.escape(head)), text, re.IGNORECASE)
     for each in sorted(found, key=lambda match: match.end(), reverse=True):
-        if not _BREAK.search(each.groupdict().get("which") or ""):
+        if not _BREAK.search(each["which"]):
             return each.span()
     return None
 
@@ -93,8 +93,12 @@ def introduced(text: str, words: Sequence[str]) -> Span | None:
 def is_several(words: Sequence[str]) -> bool:
     """Whether a source is of several who have no name: "the officials", "those people"."""
     head = head_of(words)
-    plural = head == "people" or (head.endswith("s") and not head.endswith("ss"))
+    plural = head == "people" or head != _singular(head)
     return len(words) == 2 and plural and words[0].casefold() in ("the", "those", "these")
+
+
+def _singular(head: str) -> str:
+    return head if head.endswith("ss") else head.removesuffix("s")
 
 
 def of_whom(before: str, name: str, head: str) -> Span | None:

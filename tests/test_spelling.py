@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.pipeline import Assistant
-from assistant.spelling import spelled_like
+from assistant.spelling import did_you_mean
 
 TEXTS = ["Craig W. Lindholm met Ana García-Ruiz in Port Ansel.", "The Ostrel’s flood hit Elmaria."]
 
@@ -24,7 +24,7 @@ TEXTS = ["Craig W. Lindholm met Ana García-Ruiz in Port Ansel.", "The Ostrel’
     ],
 )
 def test_a_name_as_the_texts_spell_it(name: str, wanted: str) -> None:
-    assert spelled_like(name, TEXTS) == wanted
+    assert did_you_mean([name], TEXTS) == (f"Did you mean “{wanted}”?" if wanted else "")
 
 
 def test_a_refusal_and_an_empty_list_say_what_may_be_meant(newsroom: Assistant) -> None:
